@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.memory import shown
@@ -33,6 +32,7 @@ from gradcli.reference.answer import Answer
 from gradcli.reference.every_entry import EveryEntry
 from gradcli.reference.formulas import NO_FORMULAS
 from gradcli.reference.in_tiles import InTiles
+from gradcli.verdicts.rounding import RoundingOfAll
 from gradcli.verdicts.verdict import Check, Verdict
 
 ROWS_LOOKED_AT = 2  # entry by entry, each a gradient with its check; all others are in the weighted sum
@@ -196,8 +196,7 @@ def _direction(request: Request, name: str, sums: _Sums) -> tuple[Verdict, str]:
         whole = every.derivative(answer)
     except LimitError as limit:
         return Verdict.UNCHECKED, f"{what} was left without a check: {limit.message}"
-    own = request.options.rtol
-    tolerance = DType.of(request.options.dtype).tolerance if own is None else own
+    tolerance = request.settings.tolerance
     rounded = sums.weights.size * DOUBLE_UNIT * sums.terms
     with np.errstate(all="ignore"):
         apart = np.abs(sums.total - whole.value.ravel()).astype(np.float64)
@@ -205,10 +204,14 @@ def _direction(request: Request, name: str, sums: _Sums) -> tuple[Verdict, str]:
         near = apart + bound <= tolerance * sums.terms
         far = apart - bound > tolerance * sums.terms
     if far.any():
-        return (
-            Verdict.DIFFERS,
-            f"{what}: {int(far.sum()):,} are certainly off, by over {tolerance:.2g} of the terms",
-        )
+        said = f"{what}: {int(far.sum()):,} are certainly off, by over {tolerance:.2g} of the terms"
+        reached = RoundingOfAll(problem, [answer], request.settings, tiling).reached
+        if reached is None:
+            return Verdict.UNCHECKED, f"{said}; what rounding may do to them takes too many steps to tell"
+        with np.errstate(all="ignore"):
+            reach = (reached[0].error.ravel() + rounded) * CARE
+            beyond = np.abs(sums.total - reached[0].value.ravel()) > reach
+        return (Verdict.DIFFERS, said) if (far & beyond).any() else (Verdict.ROUNDING, f"{said}, as rounding explains")
     if not near.all():
         return Verdict.UNCHECKED, f"{what}: {int((~near).sum()):,} cannot be told"
     return Verdict.AGREES, f"{what}, within {tolerance:.2g} of the terms"

@@ -53,6 +53,11 @@ def broadcast(*shapes: Shape | None) -> Shape:
     return tuple(out)
 
 
+def broadcasts_to(shape: Shape, wanted: Shape) -> bool:
+    """Does an array of a shape broadcast to the other, which stays as it is?"""
+    return len(shape) <= len(wanted) and all(n in {1, m} for n, m in zip(shape[::-1], wanted[::-1], strict=False))
+
+
 def first(shape: Shape, *_: object) -> Shape:
     """The shape of the first argument, whatever the constants say."""
     return shape

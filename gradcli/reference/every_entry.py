@@ -37,6 +37,7 @@ STEP = 2_000  # units that a step costs, however few its entries
 INNER = 4  # steps on whole arrays for each row of the table, as sigmoid has
 BACK = 2  # units of a sweep for each of the function's
 RECORDED = 3  # the same of one that can be differentiated again
+ALTERED = 4  # units of a step that is off by rounding for each of one that is not
 MULTIPLICATION = 0.1  # units of one inside a product of matrices
 HELD = 40_000_000  # entries at once, of some 24 bytes
 
@@ -83,11 +84,13 @@ def _exactly(value: Any) -> arb:  # Any: longdouble
 class EveryEntry:
     """A function at its point in whole arrays, and its derivatives.
 
+    arithmetic: where it is another than the problem's
     Errors: LimitError where it is too much, or where whole arrays have no such operation.
     """
 
     problem: Problem
     units: Units = field(default_factory=Units)
+    arithmetic: WholeArrays | None = None
     variables: dict[str, Extended] = field(init=False)
     output: Extended = field(init=False)
     _first: Mapping[int, Extended] | None = field(init=False, default=None)  # adjoints of the output, if it is one
@@ -102,7 +105,7 @@ class EveryEntry:
             t = given(np.zeros(()), moves=True)
             self.variables[ALONG] = t
             inputs |= {n: inputs[n] + t * np.asarray(v) for n, v in problem.tangents.items()}
-        self.output = run(problem.program, WholeArrays(ideal=problem.ideal), inputs)
+        self.output = run(problem.program, self.arithmetic or WholeArrays(ideal=problem.ideal), inputs)
 
     def value(self) -> Whole:
         return Whole(self.output.value, self.output.errors)

@@ -54,14 +54,14 @@ class _Rows:
     output: Extended
 
     @classmethod
-    def of(cls, parts: Parts, t: int, at: Positions, *, ideal: bool) -> _Rows:
+    def of(cls, parts: Parts, t: int, at: Positions, arithmetic: WholeArrays) -> _Rows:
         """Errors: LimitError for what has no meaning in whole arrays."""
         template = parts.templates[t]
         inputs = {
             slot.name: given(parts.numbers(slot, at), moves=bool((slot.entries[at] >= 0).any()))
             for slot in template.slots
         }
-        out = run(parts.programs[t], WholeArrays(ideal=ideal), inputs)
+        out = run(parts.programs[t], arithmetic, inputs)
         return cls(template, at, inputs, out if out.shape == at.shape else filled(out, at.shape))
 
     def slopes(self, output: Extended, cotangent: Extended, *, record: bool = False) -> dict[str, Extended]:
@@ -97,7 +97,7 @@ def doubtful(parts: Parts, t: int, draw: np.random.Generator, *, ideal: bool = F
         units -= len(parts.programs[t].steps) * len(pieces[k]) * (INNER + BACK)
         try:
             with in_doubles():
-                found.append(pieces[k][_untold(_Rows.of(parts, t, pieces[k], ideal=ideal))])
+                found.append(pieces[k][_untold(_Rows.of(parts, t, pieces[k], WholeArrays(ideal=ideal)))])
         except LimitError:
             break
         looked += len(pieces[k])
@@ -160,10 +160,12 @@ def product(
     rows: Mapping[int, Positions] | None = None,
     *,
     ideal: bool = False,
+    arithmetic: WholeArrays | None = None,
 ) -> Sums:
     """``H v`` (order 2), or ``v^T J``, entry by entry of the variables.
 
-    rows: of each template, where not all
+    rows:       of each template, where not all
+    arithmetic: where it is another than the problem's
     Errors: LimitError where that takes more units than these, or has no meaning in whole arrays.
     """
     left = Units(units)
@@ -173,13 +175,18 @@ def product(
         left.spend(len(program.steps) * len(wanted) * (INNER + (BACK if order == 1 else RECORDED)))
         for at in _in_pieces(wanted):
             with in_doubles():
-                _add(found, _Rows.of(parts, t, at, ideal=ideal), order, vector)
+                _add(found, _Rows.of(parts, t, at, arithmetic or WholeArrays(ideal=ideal)), order, vector)
     return found
 
 
 @np.errstate(all="ignore")
 def product_of_whole(
-    problem: Problem, shapes: Mapping[str, Shape], order: int, vector: FloatArray, units: float
+    problem: Problem,
+    shapes: Mapping[str, Shape],
+    order: int,
+    vector: FloatArray,
+    units: float,
+    arithmetic: WholeArrays | None = None,
 ) -> Sums:
     """The same of a function without templates. shapes: of the variables, in the order of their entries
 
@@ -193,7 +200,7 @@ def product_of_whole(
         pieces = zip(shapes, np.split(vector, ends), strict=True)
         moved, first = replace(problem, tangents={n: v.reshape(shapes[n]) for n, v in pieces}), ((ALONG, 0),)
     with in_doubles():
-        every = EveryEntry(moved, Units(units))
+        every = EveryEntry(moved, Units(units), arithmetic)
         found = [
             every.derivative(Answer((name,), np.zeros(shape), (*first, (name, len(shape)))))
             for name, shape in shapes.items()

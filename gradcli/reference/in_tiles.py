@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
+from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.rounding import CARE, DOUBLE_UNIT, in_doubles
 from gradcli.meaning.tiles import Tile, Tiling
 from gradcli.reference.answer import Answer
-from gradcli.reference.every_entry import EveryEntry, Units, Whole
+from gradcli.reference.every_entry import ALTERED, EveryEntry, Units, Whole
 from gradcli.reference.problem import ALONG, Entry, Problem
 
 Numbers = npt.NDArray[np.int64]  # of rows
@@ -39,11 +40,21 @@ def rows_in(answer: Answer, tiling: Tiling) -> int | None:
 class InTiles:
     """The value and all entries of derivatives of a sum over rows.
 
+    sharp:      in longdouble
+    arithmetic: where it is another than the problem's
     Errors: LimitError where it is too much, or where whole arrays have no such operation.
     """
 
-    def __init__(self, problem: Problem, tiling: Tiling, answers: Sequence[Answer], *, sharp: bool = False) -> None:
-        self.sharp = sharp  # in longdouble
+    def __init__(
+        self,
+        problem: Problem,
+        tiling: Tiling,
+        answers: Sequence[Answer],
+        *,
+        sharp: bool = False,
+        arithmetic: WholeArrays | None = None,
+    ) -> None:
+        self.sharp, self.arithmetic = sharp, arithmetic
         self.problem, self.tiling, self.answers = problem, tiling, answers
         self.axes = [rows_in(answer, tiling) for answer in answers]
         assert tiling.rows <= SOME or adds_up(problem, tiling, answers), "rows that do not add up were cut into tiles"
@@ -78,9 +89,10 @@ class InTiles:
     def _tiles(self) -> Iterator[tuple[Tile, EveryEntry]]:
         """Errors: LimitError, after the first tile where all of them are too much."""
         for tile in self.tiling:
-            units = Units((SHARP if self.sharp else UNITS) / self.tiling.count)
+            most = (SHARP if self.sharp else UNITS) * (1 if self.arithmetic is None else ALTERED)
+            units = Units(most / self.tiling.count)
             with nullcontext() if self.sharp else in_doubles():
-                yield tile, EveryEntry(_of_tile(self.problem, self.tiling, tile), units)
+                yield tile, EveryEntry(_of_tile(self.problem, self.tiling, tile), units, self.arithmetic)
 
 
 def _of_tile(problem: Problem, tiling: Tiling, tile: Tile) -> Problem:

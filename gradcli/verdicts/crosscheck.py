@@ -24,6 +24,7 @@ from gradcli.meaning.balls.ball import UntoldError
 from gradcli.meaning.program import with_floats
 from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.enclosures import BEYOND
 from gradcli.reference.every_entry import NAME as EXTENDED
 from gradcli.reference.problem import Entry, Place, Problem
 from gradcli.reference.reference import Reference
@@ -145,7 +146,7 @@ class _Checker:
     def verdict(self) -> Check:
         self.check_value()
         wanted = self.wanted()
-        known = self.reference.truths([self.entry(*one) for one in wanted])
+        known = self.by_balls(wanted)
         for (k, place), truth in zip(wanted, self.truths(wanted, known), strict=True):
             self.enter(k, place, truth)
         if self.whole is not None:
@@ -238,15 +239,25 @@ class _Checker:
             found = self.whole.wanted(self.reference)
         return [one for one in found if self.entry(*one)[0] not in self.undefined]
 
+    def by_balls(self, wanted: Sequence[Wanted]) -> list[Truth]:
+        """What balls know of entries, but for those of a large function that are settled without them."""
+        settled = () if self.whole is None or not self.whole.heavy else self.whole.settled
+        asked = [one for one in wanted if not (settled and settled[one[0]][one[1]])]
+        found = self.reference.truths([self.entry(*one) for one in asked]) if asked else []
+        told = dict(zip(asked, found, strict=True))
+        return [told.get(one, BEYOND) for one in wanted]
+
     def truths(self, wanted: Sequence[Wanted], known: list[Truth]) -> list[Truth]:
         """What is known of entries, in large results by other numbers where not by balls."""
         return known if self.whole is None else self.whole.told_too(wanted, known)
 
     def take_in(self, whole: Pass, wanted: Sequence[Wanted]) -> None:
-        """Takes in the entries that clearly agree and that were not looked at by themselves."""
-        self.tally.checked += whole.clear - sum(bool(whole.compared[k].clear[place]) for k, place in wanted)
-        self.used |= {EXTENDED} if whole.clear else set()
-        self.tally.findings += whole.findings()
+        """Takes in the entries that clearly agree, or are off by rounding, and were not looked at by themselves."""
+        settled = whole.settled
+        count = sum(int(one.sum()) for one in settled)
+        self.tally.checked += count - sum(bool(settled[k][place]) for k, place in wanted)
+        self.used |= {EXTENDED} if count else set()
+        self.tally.findings = [*whole.findings(), *self.tally.findings]
 
     def entry(self, k: int, place: Place) -> Entry:
         return self.answers[k].entry(place) if k != VALUE else (place, ())
@@ -348,14 +359,21 @@ class _Checker:
             return cause
         if not isfinite(number):
             return Cause(Verdict.TRAP)
-        if self.alone is not None:
-            rounds = self.alone.rounds_to(k, place, number)
-            return Cause(Verdict.ROUNDING if rounds else Verdict.DIFFERS)
-        if self.rounding.explains(entry, number):
+        explained = None if self.whole is None else self.whole.rounding.explains(k, place, number)
+        if explained is None and self.alone is not None:
+            return Cause(Verdict.UNCHECKED)
+        if self.rounding.explains(entry, number) if explained is None else explained:
             return Cause(Verdict.ROUNDING)
-        strays = self.delicate or leaves_range(self.reference, self.answers, self.settings)
-        strays = strays or takes_another_slope(self.reference)
-        return Cause(Verdict.TRAP if strays else Verdict.DIFFERS)
+        return Cause(Verdict.TRAP if self.delicate or self.strays else Verdict.DIFFERS)
+
+    @property
+    def strays(self) -> bool:
+        """May a number have left the dtype's range on the way, or does a row say that torch takes another slope?"""
+        if self.whole is not None and self.whole.rounding.reached is not None:
+            leaves = self.whole.rounding.strays
+        else:
+            leaves = leaves_range(self.reference, self.answers, self.settings)
+        return leaves or takes_another_slope(self.reference)
 
     # -- on a kink
 
@@ -395,8 +413,7 @@ class _Checker:
         explained = [f.note for f in sorted(findings, key=lambda f: -f.verdict.rank) if f.note]
         notes = explained[:MAX_NOTES]
         notes += [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
-        untold = sum(truth.status is Status.UNTOLD for _, _, truth in self.tally.known)
-        sampled = checked + untold < self.total and not self.undefined
+        sampled = self.sampled
         if sampled:
             drawn = "a seeded sample" if self.whole is None else "those that clearly agree, and a sample of the others"
             notes.append(f"{drawn}: {checked} of {self.total} entries")
@@ -423,9 +440,18 @@ class _Checker:
             certain=None if self.tally.certain == checked else self.tally.certain,
         )
 
+    @property
+    def sampled(self) -> bool:
+        """Were some entries not looked at?"""
+        untold = sum(truth.status is Status.UNTOLD for _, _, truth in self.tally.known)
+        return self.tally.checked + untold < self.total and not self.undefined
+
     def certain(self) -> tuple[Array, ...]:
         """The answers with the float nearest to the enclosure wherever torch's number is not right."""
         arrays = [np.array(answer.array, dtype=np.float64) for answer in self.answers]
+        for array, compared in zip(arrays, () if self.whole is None else self.whole.compared, strict=False):
+            if compared.rounded is not None:
+                array[compared.rounded] = compared.whole.value[compared.rounded]
         for (k, place), true in self.tally.corrected.items():
             if k == VALUE:
                 continue
@@ -436,8 +462,9 @@ class _Checker:
         """The verdict where certain numbers stand in the place of those that are not right."""
         mended = {Verdict.ROUNDING, Verdict.TRAP, Verdict.DIFFERS}
         left = (f.verdict for f in self.tally.findings if f.verdict not in mended or f.true is None)
-        unsampled = check.verdict is Verdict.UNCHECKED
-        return check.verdict if unsampled else max(left, key=lambda v: v.rank, default=Verdict.AGREES)
+        worst = max(left, key=lambda v: v.rank, default=Verdict.AGREES)
+        unsampled = check.verdict is Verdict.UNCHECKED or (self.sampled and worst is Verdict.AGREES)
+        return Verdict.UNCHECKED if unsampled else worst
 
 
 def _infinite(true: arb) -> bool:

@@ -22,10 +22,13 @@ from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Work
 from gradcli.verdicts.chosen import LISTED_ENTRIES, SAMPLE_ENTRIES, VALUE, Wanted, affordable, places
+from gradcli.verdicts.rounding import RoundingOfAll
 from gradcli.verdicts.verdict import Finding, Verdict
 
 LIGHT = 50_000  # units of a check that balls alone do; some 0.3 seconds
 SAMPLED = 100_000  # units of a sweep up to which balls look at a sample of entries that agree
+MANY = 100  # entries that do not clearly agree, from which on rounding is looked at in all at once
+NAMED = 4  # entries that are named of those that are off by rounding
 FEW = 10_000  # entries that balls look at as quickly as at a sample of them
 DOUBTFUL = 100  # entries that are looked at where balls cannot
 CHUNK = 1 << 16  # entries that are compared at once
@@ -36,10 +39,11 @@ UNKNOWN = "it may lie on a kink or an edge, or numbers on the way are too large 
 class Compared:
     """What one array of torch's numbers shows.
 
-    clear:  which of them are certainly within the tolerance
-    digits: that are certainly right in the worst of these; None where all of them are 0
-    terms:  the size of the terms whose sum each is, where it is known
-    zeros:  how many may be 0 where torch's number is not, and agree as their difference is small beside the terms
+    clear:   which of them are certainly within the tolerance
+    digits:  that are certainly right in the worst of these; None where all of them are 0
+    terms:   the size of the terms whose sum each is, where it is known
+    zeros:   how many may be 0 where torch's number is not, and agree as their difference is small beside the terms
+    rounded: which of them are certainly not, as rounding explains; None where nobody looked
     """
 
     whole: Whole
@@ -47,6 +51,7 @@ class Compared:
     digits: float | None
     terms: Array | None = None
     zeros: int = 0
+    rounded: Array | None = None
 
     @classmethod
     def of(cls, numbers: Array, whole: Whole, settings: Settings) -> Compared:
@@ -72,6 +77,23 @@ class Compared:
             agrees = (np.abs(value) <= error) & (apart <= settings.tolerance * terms) & np.isfinite(apart)
         agrees &= ~self.clear
         return replace(self, clear=self.clear | agrees, terms=terms, zeros=int(agrees.sum()))
+
+    @np.errstate(all="ignore")
+    def by_rounding(self, numbers: Array, explained: Array | None, settings: Settings) -> Compared:
+        """The same with those that are off by rounding: of a truth that is known, and is not 0."""
+        if explained is None:
+            return self
+        size, bound = np.abs(self.whole.value).astype(np.float64), self.whole.error * CARE
+        apart = np.abs(numbers - self.whole.value).astype(np.float64) / CARE - bound
+        allowed = np.maximum((size * CARE + bound) * settings.tolerance, max(settings.atol, settings.float_type.tiny))
+        return replace(self, rounded=explained & ~self.clear & (apart > allowed) & (size / CARE > bound))
+
+    @np.errstate(all="ignore")
+    def right(self, numbers: Array, settings: Settings) -> Array:
+        """How many digits are certainly right of each number whose truth is not 0."""
+        size, bound = np.abs(self.whole.value).astype(np.float64), self.whole.error * CARE
+        ratio = (np.abs(numbers - self.whole.value).astype(np.float64) * CARE + bound) / (size / CARE - bound)
+        return np.asarray(np.clip(-np.log10(ratio), 0.0, settings.float_type.digits))
 
 
 def _compared(given: Floats, value: Floats, error: Floats, settings: Settings) -> tuple[Floats, float]:
@@ -117,6 +139,7 @@ class Pass:
     """All answers compared in full.
 
     compared: each answer, and last the function's value, which is at VALUE
+    rounding: what it may do to these
     tiling:   the function in tiles, where it was looked at in these
     """
 
@@ -125,6 +148,7 @@ class Pass:
     compared: Sequence[Compared]
     work: Work
     problem: Problem
+    rounding: RoundingOfAll
     tiling: Tiling | None = None
 
     @classmethod
@@ -152,10 +176,16 @@ class Pass:
                 ]
         except LimitError:
             return None
+        rounding = RoundingOfAll(problem, answers, settings, tiling)
+        if total - sum(int(c.clear.sum()) for c in compared) > MANY:
+            compared = [
+                c if c.clear.all() else c.by_rounding(a.array, rounding.explained(k, a.array), settings)
+                for k, (a, c) in enumerate(zip(answers, compared, strict=True))
+            ]
         output = every.value()
         known = np.isfinite(output.value) & np.isfinite(output.error)
         last = Compared(output, known, None) if value is None else Compared.of(value, output, settings)
-        return cls(answers, settings, [*compared, last], work, problem, tiling)
+        return cls(answers, settings, [*compared, last], work, problem, rounding, tiling)
 
     @property
     def told(self) -> bool:
@@ -178,31 +208,55 @@ class Pass:
         terms = self.compared[k].terms
         return inf if terms is None else float(terms[place])
 
-    def rounds_to(self, k: int, place: Place, number: float) -> bool:
-        """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
-        whole = self.compared[k].whole
-        units = whole.error[place] / whole.unit
-        return bool(abs(number - whole.value[place]) <= units * self.settings.float_type.unit)
+    @property
+    def settled(self) -> list[Array]:
+        """Of each answer the entries that need no look: they clearly agree, or are off by rounding."""
+        return [c.clear if c.rounded is None else c.clear | c.rounded for c in self.compared[:VALUE]]
+
+    @property
+    def worst(self) -> list[int]:
+        """The numbers of some entries that are off by rounding, those with the fewest right digits."""
+        digits = [
+            np.full(a.array.size, inf)
+            if c.rounded is None
+            else np.where(c.rounded, c.right(a.array, self.settings), inf).ravel()
+            for a, c in zip(self.answers, self.compared, strict=False)
+        ]
+        flat = np.concatenate(digits)
+        found = np.argsort(flat, kind="stable")[:NAMED]
+        return [int(i) for i in found if flat[i] < inf]
+
+    @property
+    def heavy(self) -> bool:
+        """Do balls look at what is in question alone?"""
+        return self.work.units(BITS[0]) > SAMPLED
 
     def wanted(self, reference: Reference) -> list[Wanted]:
         """The entries that balls are to look at: those that do not clearly agree, as many as the work allows, and where
         it is little a sample of those that do."""
         draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
-        agrees = np.concatenate([c.clear.ravel() for c in self.compared[:VALUE]])
+        agrees = np.concatenate([one.ravel() for one in self.settled])
+        named = self.worst
         if self.tiling is not None:
-            asked = _drawn(draw, np.flatnonzero(~agrees), DOUBTFUL)
+            asked = [*named, *_drawn(draw, np.flatnonzero(~agrees), DOUBTFUL)]
             asked += draw.sample(range(agrees.size), min(SAMPLE_ENTRIES, agrees.size)) if self.apart else []
             return places(self.answers, sorted({*asked}))
         doubtful, agreeing = (np.flatnonzero(which)[:LISTED_ENTRIES] for which in (~agrees, agrees))
         if reference.beyond is not None:
-            return places(self.answers, _drawn(draw, doubtful, DOUBTFUL))
+            return places(self.answers, sorted({*named, *_drawn(draw, doubtful, DOUBTFUL)}))
         found = affordable(reference, self.answers, places(self.answers, doubtful), draw)
-        few = _drawn(draw, agreeing, SAMPLE_ENTRIES) if self.work.units(BITS[0]) <= SAMPLED else []
-        return sorted([*found, *places(self.answers, few)])
+        few = _drawn(draw, agreeing, SAMPLE_ENTRIES) if not self.heavy else []
+        return sorted([*found, *places(self.answers, sorted({*few, *named}))])
 
     def findings(self) -> list[Finding]:
-        """What is to be said of the entries that clearly agree."""
+        """What is to be said of the entries that clearly agree, and of those that are off by rounding."""
         found = []
+        for answer, compared in zip(self.answers, self.compared, strict=False):
+            if compared.rounded is not None and compared.rounded.any():
+                least = float(compared.right(answer.array, self.settings)[compared.rounded].min())
+                count = f"{int(compared.rounded.sum()):,} entries of {','.join(answer.label)}"
+                note = f"{count} are off by rounding; in the worst of them {least:.1f} digits are right"
+                found.append(Finding(Verdict.ROUNDING, least, note))
         for compared in self.compared[:VALUE]:
             if compared.zeros and compared.terms is not None:
                 size = float(compared.terms.max())

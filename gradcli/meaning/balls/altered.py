@@ -3,7 +3,7 @@ ball of its own, some with other values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from gradcli.meaning.balls.ball import Ball, Differentiable, made
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import broadcasts_to
 
-_ONE, _ANY_SIGN = Ball(arb(1)), Ball(arb(0, 1))
+_ZERO, _ONE, _ANY_SIGN = Ball(arb(0)), Ball(arb(1)), Ball(arb(0, 1))
 _ITSELF = Differentiable("step", (lambda x, out: _ONE,))
 
 
@@ -49,6 +50,8 @@ class Rounded(Balls):
             return super().apply(step, arguments)
         unit = self.unit * max(1.0, op.accuracy / self.accuracy)
         given = arguments if op.rounded else [None if a is None else self.off(a, unit) for a in arguments]
+        if op.places is not None:
+            given = with_places(step, given, arguments)
         if op.power:  # a negative number has a power to a whole number alone
             given[-1] = _unless_whole(arguments[-1], given[-1])
         if op.divides:
@@ -58,7 +61,7 @@ class Rounded(Balls):
         found = self.off(as_array(super().apply(step, given)), unit)
         if op.factorises:
             found = self.off_together(found, unit)
-        return self.saturated(op, found, given[0], unit) if op.saturates and given[0] is not None else found
+        return self.saturated(op, found, given, unit) if op.saturates and given[0] is not None else found
 
     def reflections(self, a: Array) -> Array:
         return super().reflections(_middle(a))
@@ -93,21 +96,40 @@ class Rounded(Balls):
 
         return mapped(off, array)
 
-    def saturated(self, op: Op, found: Array, argument: Array, unit: arb) -> Array:
-        """With an error relative to 1, and so has every derivative: that of ``e / (1 - t)`` with t = x - x."""
+    def saturated(self, op: Op, found: Array, arguments: Sequence[Array | None], unit: arb) -> Array:
+        """With an error relative to 1, or to a value that is larger, as silu(x) is x; and so has every derivative: that
+        of ``e / (1 - t)`` with t = x - x, of all operands."""
+        first, *rest = [mapped(lambda x: _still(op, x), a) for a in arguments if a is not None]
+        still = first
+        for other in rest:
+            still = still + (other if broadcasts_to(other.shape, first.shape) else self.total(list(other.ravel())))
+        still = as_array(still if still.shape == found.shape else self.total(list(still.ravel())))
+        return mapped(
+            lambda v, t: v + Ball(arb(0, 1) * unit) / (_ONE - t) * _size(v), *np.broadcast_arrays(found, still)
+        )
 
-        def error(x: Any) -> Any:  # Any: Scalars
-            if type(x) is not Ball or not x.value.is_finite():
-                return Ball(arb(0, 1) * unit)
-            still = x - Ball(x.value)
-            still = still / Ball(x.value) if op.cancels and not x.value.contains(0) else still
-            return Ball(arb(0, 1) * unit) / (_ONE - still)
 
-        errors = mapped(error, argument)
-        if errors.shape == found.shape:
-            return mapped(lambda v, e: v + e, found, errors)
-        whole = self.total(list(errors.ravel()))
-        return mapped(lambda v: v + whole, found)
+def with_places(step: Step, given: Sequence[Any], exact: Sequence[Any]) -> list[Any]:  # Any: arrays of an arithmetic
+    """The operands of a step, the numbers of places among them as they are without an error."""
+    assert step.op is not None
+    assert step.op.places is not None
+    places = step.op.places(*(None if a is None else a.shape for a in exact), *step.constants)
+    held = -1 if places is None else places.operand
+    return [e if i == held else a for i, (a, e) in enumerate(zip(given, exact, strict=True))]
+
+
+def _still(op: Op, number: Any) -> Any:  # Any: Scalars
+    """0 that moves as a number does, or beside its own size where the row says so; it stays where it is not told."""
+    if type(number) is not Ball or not number.value.is_finite():
+        return _ZERO
+    still = number - Ball(number.value)
+    return still / Ball(number.value) if op.cancels and not number.value.contains(0) else still
+
+
+def _size(number: Any) -> Ball:  # Any: a Scalar
+    """How large a number is, at least 1."""
+    finite = type(number) is Ball and number.value.is_finite()
+    return Ball(abs(number.value).max(arb(1))) if finite else _ONE
 
 
 def _unless_whole(exact: Array | None, off: Array | None) -> Array:

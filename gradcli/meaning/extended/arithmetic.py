@@ -31,6 +31,7 @@ from gradcli.operations.turns import Turns
 
 # Any, in this module: Extended, Conditions, exact numbers and arrays, constants of rows
 
+RUNNING = "extended arithmetic has running sums alone"
 EXACT = 64  # bits that a whole number of the language may have to be taken without rounding
 
 
@@ -103,6 +104,8 @@ class WholeArrays(ScalarArithmetic):
     # -- what rows call
 
     def map(self, function: Callable[..., Any], *arrays: Any) -> Any:
+        if any(isinstance(a, _Sign) for a in arrays):
+            raise LimitError(RUNNING, kind="unchecked")
         given = [self.array(a) for a in arrays]
         shape = np.broadcast_shapes(*(a.shape for a in given))
         found = self.array(function(*given))
@@ -141,7 +144,7 @@ class WholeArrays(ScalarArithmetic):
         if not x.ndim:
             return x
         if combine(_Sign("a"), _Sign("b")) != "+":
-            raise LimitError("extended arithmetic has running sums alone", kind="unchecked")
+            raise LimitError(RUNNING, kind="unchecked")
         return reductions.running_sum(x, dim or 0)
 
     def logsumexp(self, x: Any, dim: Any = None, keepdim: bool = False) -> Any:

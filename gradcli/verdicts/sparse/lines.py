@@ -10,9 +10,11 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
-from gradcli.reference.every_row import Sums, product
+from gradcli.reference.every_entry import ALTERED
+from gradcli.reference.every_row import Sums, product, product_of_whole
 from gradcli.reference.parts import Parts
 from gradcli.reference.problem import Problem
+from gradcli.verdicts.rounding import rounded_arrays
 from gradcli.verdicts.sparse.direction import Direction
 from gradcli.verdicts.sparse.entries import Looked
 from gradcli.verdicts.sparse.matrix import Derivative, Place
@@ -28,8 +30,9 @@ LONG = 64  # entries of a line that are looked at
 class Lines:
     """The lines of one direction.
 
-    looked: None where no entry can be looked at
-    wrongs: lines that are certainly not right
+    looked:  None where no entry can be looked at
+    wrongs:  lines that are certainly not right
+    rounded: lines whose entries are not, as rounding explains
     """
 
     problem: Problem
@@ -38,6 +41,7 @@ class Lines:
     looked: Looked | None
     direction: Direction
     wrongs: list[Finding] = field(default_factory=list)
+    rounded: list[Finding] = field(default_factory=list)
 
     def near(self) -> list[Place]:
         """Entries of the lines that differ most."""
@@ -54,7 +58,7 @@ class Lines:
             places = self.of_lines(lines)
             self.looked.at([place for some, _ in places.values() for place in some])
             known = {line: self.known(line, *places[line]) for line in lines}
-        return [*self.wrongs, *self.left(known)]
+        return [*self.wrongs, *self.rounded, *self.left(known)]
 
     def of_lines(self, lines: Sequence[int]) -> dict[int, tuple[list[Place], bool]]:
         """The entries of each line, or some of them, and whether these are all that may differ from zero."""
@@ -105,16 +109,45 @@ class Lines:
             (self.direction.given[line], "its entries give"),
             (self.direction.torch[line], "torch gives"),
         ):
-            if not abs(number - true) <= allowed and np.isfinite(number):
-                self.wrong(line, f"{whose} {float(number)!r} against {true!r}")
+            if abs(number - true) <= allowed or not np.isfinite(number):
+                continue
+            explained = self.explained(line, float(number))
+            if explained is None:
+                return None
+            what = f"{whose} {float(number)!r} against {true!r}"
+            if not explained:
+                self.wrong(line, what)
                 return False
+            if number == self.direction.given[line]:
+                self.rounded.append(self.finding(Verdict.ROUNDING, line, f"{what}, as float arithmetic lost digits"))
         return True
 
+    def explained(self, line: int, number: float) -> bool | None:
+        """May torch's steps, each right to a few units, make this number of a line? None where it is not told."""
+        reached = self.reached(line)
+        if reached is None:
+            return None
+        reach = float(reached.error[line]) + self.direction.settings.tolerance * float(reached.terms[line])
+        return not abs(number - float(reached.value[line])) > reach
+
+    def reached(self, line: int) -> Sums | None:
+        """The product in numbers with bounds of all that torch's steps may make; it is known in this line."""
+        d, vector = self.derivative, self.direction.vector
+        arithmetic = rounded_arrays(self.direction.settings, d.order, ideal=self.problem.ideal)
+        with suppress(LimitError):
+            if self.parts is None:
+                return product_of_whole(self.problem, d.shapes, d.order, vector, ALTERED * MUCH, arithmetic)
+            rows = self.parts.rows_with(line)
+            return product(self.parts, d.order, vector, ALTERED * MUCH, rows, arithmetic=arithmetic)
+        return None
+
     def wrong(self, line: int, what: str) -> None:
+        self.wrongs.append(self.finding(Verdict.DIFFERS, line, what))
+
+    def finding(self, verdict: Verdict, line: int, what: str) -> Finding:
         name = self.derivative.line_name(line)
         terms = f"terms of size {self.direction.sizes[line]:.2g}"
-        note = f"{name}: {what}, along a random direction; {terms}"
-        self.wrongs.append(Finding(Verdict.DIFFERS, None, note, name))
+        return Finding(verdict, None, f"{name}: {what}, along a random direction; {terms}", name)
 
     def left(self, known: Mapping[int, bool | None]) -> Iterator[Finding]:
         """What is to be said of lines that differ, and of those that are not compared."""

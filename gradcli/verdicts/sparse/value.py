@@ -6,10 +6,12 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
-from gradcli.meaning.extended.rounding import CARE, DOUBLE_UNIT, in_doubles
+from gradcli.meaning.extended.rounding import CARE, in_doubles
 from gradcli.reference.answer import Settings
 from gradcli.reference.every_entry import EveryEntry, Units
 from gradcli.reference.problem import Problem
+from gradcli.verdicts.chosen import VALUE
+from gradcli.verdicts.rounding import RoundingOfAll
 from gradcli.verdicts.verdict import Finding, Verdict
 
 UNITS = 50_000_000  # of every_entry, in float64: some 0.3 seconds
@@ -32,8 +34,10 @@ def value_finding(problem: Problem, value: FloatArray, settings: Settings) -> Fi
     off = apart - error > np.maximum(settings.tolerance * np.abs(true), max(settings.atol, tiny))
     if not off.any():
         return None if known[np.isfinite(given)].all() else Finding(Verdict.AGREES, None, UNTOLD)
-    units = error / DOUBLE_UNIT  # by how much steps that are right to a unit of 1 may move it
-    wrong = off & (apart > units * settings.float_type.unit)
+    explained = RoundingOfAll(problem, (), settings).explained(VALUE, given)
+    if explained is None:
+        return Finding(Verdict.UNCHECKED, None, f"{UNTOLD}: what rounding may do to it takes too many steps to tell")
+    wrong = off & ~explained
     at = np.unravel_index(int(np.argmax(np.where(wrong if wrong.any() else off, apart, -1.0))), np.shape(apart))
     name = f"the value[{', '.join(map(str, at))}]" if at else "the value"
     note = f"{name}: {float(given[at])!r} against {float(true[at])!r}"
