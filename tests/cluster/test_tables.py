@@ -110,7 +110,7 @@ def test_the_sample_is_of_all_partitions(table: Path, cluster: Cluster, tmp_path
     assert rows[0][-1] > 1700
 
 
-def test_workers_that_are_killed_in_the_middle_lose_nothing(table: Path, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_in_the_middle_loses_nothing(table: Path, cluster: Cluster, tmp_path: Path) -> None:
     plain = tmp_path / "plain.parquet"
     gradcli.grad_table(SCALARS, table, plain, values={"a": 2.0})
     told: list[str] = []
@@ -118,7 +118,7 @@ def test_workers_that_are_killed_in_the_middle_lose_nothing(table: Path, cluster
 
     def kill(done: int, total: int | None) -> None:
         seen.append(done)
-        if len(seen) in (5, 20):
+        if len(seen) == 5:
             os.kill(next(iter(cluster.everywhere(os.getpid).values())), signal.SIGKILL)
 
     spread = tmp_path / "spread.parquet"
@@ -126,7 +126,7 @@ def test_workers_that_are_killed_in_the_middle_lose_nothing(table: Path, cluster
         SCALARS, table, spread, values={"a": 2.0}, cluster=cluster.client, progress=kill, tell=told.append
     )
     assert spread.read_bytes() == plain.read_bytes()
-    assert sum("is gone" in note for note in told) == 2
+    assert sum("is gone" in note for note in told) == 1
     assert seen == sorted(set(seen))
 
 
