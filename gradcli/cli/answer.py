@@ -12,7 +12,7 @@ from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import Output, log_to_stderr, split_common
+from gradcli.cli.options import Output, log_to_stderr, refuse_without_table, split_common
 from gradcli.cli.streams import read_expression
 from gradcli.report.formats import Format
 
@@ -37,6 +37,7 @@ def answer(
         from gradcli.cli.tables import answer_table
 
         answer_table(command, expression, bindings, common, options | {"value": value, "spy": spy})
+    refuse_without_table(common)
     output, shared = split_common(common)
     if spy:
         output = _drawn(output, options["sparse"], value)

@@ -33,6 +33,7 @@ from gradcli.cli.options import (
     flag,
     log_to_stderr,
     output_of,
+    refuse_without_table,
 )
 from gradcli.cli.progress import bar
 from gradcli.cli.streams import write
@@ -122,6 +123,13 @@ def check(
     if only and not file:
         raise UsageError("--only picks claims of --file", hint="gradcli check --file claims.toml --only ridge")
     hint = "--timeout SECONDS raises the limit; 0 removes it"
+    if table is None:
+        refuse_without_table(
+            {"keep": keep, "input_format": input_format, "output_format": output_format}
+            | {"engine": engine, "on_error": on_error}
+        )
+        if rtol is not None:
+            raise UsageError("--rtol is for tables: a claim is held to the truth itself", hint="--table FILE")
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
             if certificate is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
@@ -270,6 +270,13 @@ def _with_options(function: Callable[..., None], options: dict[str, tuple[Any, A
     command.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]  # what typer reads
     command.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
     return command
+
+
+def refuse_without_table(given: Mapping[str, Any]) -> None:  # Any: as above
+    """Errors: UsageError for an option of tables where there is none."""
+    for name, (_, default) in _TABLE.items():
+        if given.get(name, default) != default:
+            raise UsageError(f"--{name.replace('_', '-')} is for tables", hint="--table FILE")
 
 
 def common_defaults() -> dict[str, Any]:  # Any: options' values

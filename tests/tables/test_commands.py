@@ -149,6 +149,17 @@ def test_json_says_what_came_of_it(points: Path, tmp_path: Path) -> None:
     assert done.code == 0
 
 
+@pytest.mark.parametrize("command", [
+    "grad x x=1 --resume", "grad x x=1 --cluster local", "hessian x**2 x=1 --keep", "jacobian x x=1 --engine torch",
+    "grad x x=1 --on-error mark", "check x 1 --keep", "check x 1 --rtol 1e-3", "check x 1 --engine compiled",
+])  # fmt: skip
+def test_an_option_of_tables_needs_one(command: str) -> None:
+    done = run(*command.split())
+    assert done.code == 2
+    assert "is for tables" in done.stderr
+    assert "try: --table FILE" in done.stderr
+
+
 def test_json_needs_a_file_for_the_table(points: Path) -> None:
     done = run("grad", "x", "--table", str(points), "--json")
     assert done.code == ExitCode.USAGE
