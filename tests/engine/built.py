@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +35,19 @@ class Answers:
 
 def compiled(formulas: Formulas, folder: Path, *more: str) -> Path:
     """The library, by the first way that the compiler is asked; with more options."""
-    text, found = c_source(formulas), compiler.found(None, Limits())
-    options, _ = next(found.ways(text, ""))
-    ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS, *more), folder, Limits())
-    assert ended.code == 0, ended.said
-    return folder / found.MADE
+    found, source, made = the_compiler(), folder / "kernel.c", folder / compiler.Compiler.MADE
+    source.write_text(c_source(formulas))
+    options, _ = next(found.ways("", ""))
+    taken = (*(o for o in options if o != "-w"), *WARNINGS, *more)
+    ended = subprocess.run([*found.command, "-o", made, source, *taken], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return made
+
+
+@cache
+def the_compiler() -> compiler.Compiler:
+    """Asked for its version once."""
+    return compiler.found(None, Limits())
 
 
 def built(formulas: Formulas, *more: str) -> bare.Function:

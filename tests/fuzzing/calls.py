@@ -78,6 +78,9 @@ DEEP: tuple[Shape, ...] = (
 # -- calls that fit, by row
 
 
+Arguments = tuple[tuple[Shape | None, ...], tuple[Any, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Shapes (None: left out) and constants that fit a row, and what shape comes out."""
@@ -156,12 +159,16 @@ def tensor_shapes(rng: random.Random, op: Op, deep: bool) -> tuple[Shape | None,
     return tuple(found)
 
 
-def fitting_call(rng: random.Random, op: Op, deep: bool) -> Call | None:
-    """One random try at a call; None where the shape rule refuses it, or a variable would be empty."""
+def drawn(rng: random.Random, op: Op, deep: bool) -> Arguments | None:
+    """Shapes and constants of one random try at a call; None where a variable would be empty."""
     shapes = tensor_shapes(rng, op, deep)
     if any(p.kind == VARIABLE for p in op.tensors) and (0,) in shapes:
         return None
-    constants = tuple(constant(rng, op, param) for param in op.constants)
+    return shapes, tuple(constant(rng, op, param) for param in op.constants)
+
+
+def fitting_call(op: Op, shapes: tuple[Shape | None, ...], constants: tuple[Any, ...]) -> Call | None:
+    """The call; None where the shape rule refuses it."""
     try:
         out = op.shape(*shapes, *(() if op.elementwise else constants))
     except ShapeMismatch:
@@ -192,9 +199,9 @@ def calls() -> dict[tuple[Shape, bool], list[list[Call]]]:
 
 def tries(rng: random.Random, op: Op, deep: bool) -> list[Call]:
     """The different calls among so many tries."""
-    return list(
-        {repr(call): call for call in (fitting_call(rng, op, deep) for _ in range(TRIES)) if call is not None}.values()
-    )
+    tried = (drawn(rng, op, deep) for _ in range(TRIES))
+    different = {repr(arguments): arguments for arguments in tried if arguments is not None}.values()
+    return [call for arguments in different if (call := fitting_call(op, *arguments)) is not None]
 
 
 def callable_rows() -> set[str]:
