@@ -192,7 +192,7 @@ def test_every_example_of_the_warm_server_runs(printed: dict[str, Any]) -> None:
             if "serve" in line:
                 assert code("gradcli warm stop") == 0
                 served = subprocess.Popen(["bash", "-c", f"exec {line}"], env=environment, stdout=subprocess.DEVNULL)
-                assert code("until gradcli warm status; do sleep 0.1; done; gradcli warm stop") == 0
+                assert code("until gradcli warm status; do sleep 0.5; done; gradcli warm stop") == 0
                 assert served.wait() == 0
             else:
                 assert code(line) == 0, line
