@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import together
 import working_time
 from places import TESTS
-from slices import SEED, Draw, parts
+from slices import SEED, Draw, draw_of, parts
 
 from gradcli.diagnosis import diagnose
 from gradcli.meaning.program import compile_tree
@@ -74,7 +75,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--all"):
         items[:], left_out = parts(items, config.getoption("--seed"))
         config.hook.pytest_deselected(items=left_out)
-    items.sort(key=lambda item: stage(item.path.relative_to(TESTS).as_posix()))
+    stages = {path: stage(path.relative_to(TESTS).as_posix()) for path in {item.path for item in items}}
+    items.sort(key=lambda item: stages[item.path])
+    if hasattr(config, "workerinput"):
+        items[:] = together.merged(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    return together.run(pyfuncitem) or None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -103,7 +112,7 @@ def stage(path: str) -> int:
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
     """The random cases of this test in this run."""
-    return Draw(request.node.name, request.config.getoption("--seed"), request.config.getoption("--all"))
+    return draw_of(request.node)
 
 
 @pytest.hookimpl(wrapper=True)

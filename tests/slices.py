@@ -35,6 +35,11 @@ class Draw:
         return everything if self.whole else some
 
 
+def draw_of(item: pytest.Item) -> Draw:
+    """The random cases of a test in this run."""
+    return Draw(item.name, item.config.getoption("--seed"), item.config.getoption("--all"))
+
+
 def kind_of(item: pytest.Item) -> Hashable:
     """What the marker of a generated test calls the kind of this case."""
     marker = item.get_closest_marker("generated")
