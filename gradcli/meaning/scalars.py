@@ -365,6 +365,10 @@ class ScalarArithmetic(Placing):
             out[j, i] = self.det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j)
         return out
 
+    def entries(self, x: Any) -> Any:  # Any: an array -> a sequence of its entries
+        """The entries of an array one by one; where all are one number, that one."""
+        return self.array(x).ravel()
+
     def matrices(self, function: Callable[[Array], Any], a: Array) -> Array:  # Any: an Array or a Scalar
         """``function`` of each matrix in the last two axes; the axes before them are a batch."""
         if a.ndim == 2:

@@ -132,11 +132,23 @@ def test_the_sum_of_rows_in_a_file_is_off_by_rounding(tmp_path: Any) -> None:
     assert "as rounding explains" in check.notes[-1]
 
 
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(("text", "values"), [
+    ("gaussian_nll_loss(x, y, v)", {"x": [7.0, 2.0], "y": [3.0, 1.0], "v": [1e-9, 2.0]}),
+    ("cosine_similarity(x, y, 0, 5)", {"x": [0.5, 2.0], "y": [3.0, 9.0]}),
+])  # fmt: skip
+def test_where_a_row_says_that_torch_takes_another_slope_it_is_a_trap(text: str, values: dict[str, Any]) -> None:
+    moved = {name: np.linspace(0.5, 1.5, len(v)) for name, v in values.items()}
+    assert gradcli.grad(text, values).check.verdict == "trap"
+    assert gradcli.hessian(text, values, hvp=moved).check.verdict == "trap"
+
+
 # Small functions, in which torch's second derivatives and losses lose more than a unit of 1.
 @pytest.mark.parametrize(("command", "text", "values"), [
     ("hessian", "sum(silu(x))", {"x": [36.9, 33.0]}), ("hessian", "sum(glu(x))", {"x": [30.0, 60.0, 15.0, -30.0]}),
     ("hessian", "soft_margin_loss(x, y)", {"x": [15.0, -30.0], "y": [30.0, -30.0]}),
     ("grad", "cross_entropy(z, 2)", {"z": [30.0, 60.0, 120.0]}),
+    ("hessian", "lbeta(a, b)", {"a": 1.5e-8, "b": 0.06}),
 ])  # fmt: skip
 def test_a_size_beside_1_and_further_operands_count(command: str, text: str, values: dict[str, Any]) -> None:
     assert getattr(gradcli, command)(text, values).check.verdict == "rounding"

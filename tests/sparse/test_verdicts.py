@@ -12,6 +12,7 @@ import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.base.sparse import SparseMatrix
 from gradcli.verdicts.sparse import check as checking
+from gradcli.verdicts.sparse import lines
 from gradcli.verdicts.verdict import Finding, Verdict
 
 N = 60  # of which the Hessian is too large to be checked as a dense one
@@ -181,9 +182,14 @@ def test_large_ones_without_templates_have_the_second_route_along_a_direction(
     (block,) = made.blocks.values()
     data = block.data.copy()
     data[77] *= 1 + 1e-8
-    assert made.with_block(replace(block, data=data)).check().verdict is Verdict.DIFFERS
-    monkeypatch.setattr(checking, "MUCH", 0)
+    faulty = made.with_block(replace(block, data=data))
+    assert faulty.check().verdict is Verdict.DIFFERS
+    for room in (checking, lines):
+        monkeypatch.setattr(room, "MUCH", 0)
     assert made.check().verdict is Verdict.UNCHECKED
+    found = faulty.check()
+    assert found.verdict is Verdict.UNCHECKED
+    assert any("no bounds tell which is right" in note for note in found.notes)
 
 
 def refuse(*_: object) -> None:

@@ -102,7 +102,8 @@ class Rounded(Balls):
         first, *rest = [mapped(lambda x: _still(op, x), a) for a in arguments if a is not None]
         still = first
         for other in rest:
-            still = still + (other if broadcasts_to(other.shape, first.shape) else self.total(list(other.ravel())))
+            more = other if broadcasts_to(other.shape, first.shape) else self.total(list(other.ravel()))
+            still = as_array(still + more)
         still = as_array(still if still.shape == found.shape else self.total(list(still.ravel())))
         return mapped(
             lambda v, t: v + Ball(arb(0, 1) * unit) / (_ONE - t) * _size(v), *np.broadcast_arrays(found, still)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.altered import with_places
 from gradcli.meaning.extended.arithmetic import WholeArrays
-from gradcli.meaning.extended.conditions import Condition
+from gradcli.meaning.extended.conditions import Condition, condition
 from gradcli.meaning.extended.number import Error, Extended, bare, each, lifted, summed
 from gradcli.meaning.extended.rounding import additions
 from gradcli.meaning.program import Step
@@ -26,7 +27,7 @@ class RoundedArrays(WholeArrays):
     unit:     the error, relative
     accuracy: the unit of the dtype, beside which a row may have a worse one
     exponent: the largest size, as a power of two, of numbers whose powers stay in the dtype's range
-    strays:   has a number on the way left that?
+    strays:   has a number on the way left that, or does a row say that torch takes another slope?
     """
 
     unit: float
@@ -50,6 +51,8 @@ class RoundedArrays(WholeArrays):
         assert op is not None
         if op.moves or op.boolean:
             return super().apply(step, arguments)
+        if op.astray is not None and not self.strays:
+            vars(self).update(strays=self._goes_astray(step, arguments))
         terms = max((a.entries for a in arguments if type(a) is Extended), default=1)
         sums = 0.0 if op.elementwise else additions(terms) * self.accuracy
         unit = self.unit * max(1.0, op.accuracy / self.accuracy) + sums
@@ -71,6 +74,17 @@ class RoundedArrays(WholeArrays):
         for number in (*arguments, found):
             self._seen(number)
         return _saturated(op, found, given, unit) if op.saturates and given[0] is not None else found
+
+    def _goes_astray(self, step: Step, arguments: list[Any]) -> bool:
+        """Does the row say that torch certainly takes another slope here, though there is one?"""
+        assert step.op is not None
+        assert step.op.astray is not None
+        constants = [self.constant(value) for value in step.constants]
+        try:
+            found = condition(step.op.astray(self, *arguments, *constants))
+        except (AttributeError, LimitError):  # it takes entries one by one
+            return False
+        return bool((found.truth & ~found.unsure).any())
 
     def _seen(self, number: Any) -> None:
         """Notes whether a number leaves the range."""

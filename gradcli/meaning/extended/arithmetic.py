@@ -111,6 +111,9 @@ class WholeArrays(ScalarArithmetic):
         found = self.array(function(*given))
         return found if type(found) is Condition else filled(found, shape)
 
+    def entries(self, x: Any) -> tuple[Any]:
+        return (self.array(x),)
+
     def full(self, shape: Any, value: Any) -> Any:
         sizes = (shape,) if isinstance(shape, int) else tuple(shape)
         return filled(self.scalar(value), sizes)

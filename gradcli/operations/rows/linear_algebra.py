@@ -200,7 +200,7 @@ ROWS = (
        within=2,
        shape=rule.of_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.matrices(s.det, a),
        rule=(matrices.of_each("{g}*adjugate(A){T}"),),
-       astray=lambda s, a: s.any_of(*(s.eq(d, 0) for d in s.array(s.matrices(s.det, a)).ravel())), factorises=True,
+       astray=lambda s, a: s.any_of(*(s.eq(d, 0) for d in s.entries(s.matrices(s.det, a)))), factorises=True,
        note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular.",
        slips=Slips(siblings=("trace", "logdet"))),
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]",

@@ -139,7 +139,7 @@ def _cosine(s: Any, x: Any, y: Any, dim: int | None, eps: Any) -> Any:  # Any: a
 def _cosine_cut(s: Any, x: Any, y: Any, dim: int | None, eps: Any) -> Any:  # Any: as above
     """Is a norm not above eps? torch goes on as if it were not cut."""
     dim = pull.cosine_axis(x.shape, y.shape, dim)
-    norms = [s.array(entry_norm(s, v, 2, dim, False)).ravel() for v in s.np.broadcast_arrays(x, y)]
+    norms = [s.entries(entry_norm(s, v, 2, dim, False)) for v in s.np.broadcast_arrays(x, y)]
     return s.any_of(*(s.le(n, eps) for entries in norms for n in entries))
 
 

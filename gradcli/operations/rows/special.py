@@ -67,7 +67,7 @@ ROWS = (
     Op("lbeta", "a, b", SPECIAL, "log(abs(beta(a, b))).", "lbeta(a, b) a=2 b=3.5",
        torch=beta.lbeta, sympy=lambda s, a, b: s.lgamma(a) + s.lgamma(b) - s.lgamma(a + b),
        domain="(a > 0 or a != round(a)) and (b > 0 or b != round(b)) and (a + b > 0 or a + b != round(a + b))",
-       saturates=True, kernel=True, aliases=("betaln",)),
+       saturates=True, cancels=True, kernel=True, aliases=("betaln",)),
     Op("multigammaln", "x; p:integer", SPECIAL, "Logarithm of the gamma function of p variables, for x > (p - 1)/2.",
        "multigammaln(x, 3) x=4", torch=gamma.multigammaln, sympy=lambda s, x, p: s.multigammaln(x, p),
        kernel=True, aliases=("mvlgamma",)),

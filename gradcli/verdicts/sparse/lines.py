@@ -163,7 +163,8 @@ class Lines:
                 line = untold[0]
                 numbers = f"{float(self.direction.given[line])!r} against {float(self.direction.torch[line])!r}"
                 where = f"{self.derivative.line_name(line)}: {numbers}, terms of size {self.direction.sizes[line]:.2g}"
-                yield Finding(Verdict.DIFFERS, None, f"{what}; {where}", self.derivative.line_name(line))
+                why = "no bounds tell which is right, nor what rounding may do"
+                yield Finding(Verdict.UNCHECKED, None, f"{what}; {where}; {why}", self.derivative.line_name(line))
             else:
                 tail = f", and more than rounding is in none of the {len(off[:OFF])} that differ most"
                 yield Finding(Verdict.UNCHECKED if len(off) > OFF else Verdict.AGREES, None, what + tail)
