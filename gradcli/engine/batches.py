@@ -19,7 +19,7 @@ from gradcli.base.dtypes import DType
 from gradcli.engine import names
 from gradcli.engine.crossing import UNDER_WAY, Compute, Crossing, crossed
 from gradcli.engine.formulas import Output
-from gradcli.engine.kernel import Marked
+from gradcli.engine.kernel import LANES, Marked
 from gradcli.engine.workers import Tiles, flag_undefined
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
@@ -59,6 +59,9 @@ class BatchKernel:
         self.outputs = tuple(Output(name, shape, ()) for name, shape in named)
         travel = UNDER_WAY * sum(size(shape) for shape in (*shapes.values(), *(o.shape for o in self.outputs)))
         self.tile = rows_at_once(steps, device, self.dtype.width // 8, travel)
+        self.lanes = LANES * DType.FLOAT64.width // self.dtype.width
+        if device == CPU and self.tile > 1:
+            self.tile = max(self.tile - self.tile % self.lanes, self.lanes)
 
     @property
     def batched(self) -> bool:
@@ -101,11 +104,24 @@ class BatchKernel:
             for rows in tiles:
                 given = {name: column[rows].to(DTYPES[self.dtype]) for name, column in columns.items()}
                 here = [answer[rows] for answer in answers]
-                self.function.fill(here, given, fixed)
+                self._fill_in_lanes(here, given, fixed)
                 flags[rows] = 0
                 flag_undefined(flags[rows], here)
 
         tiles.run(work, self.threads)
+
+    def _fill_in_lanes(self, answers: Sequence[Tensor], columns: Tensors, fixed: Tensors) -> None:
+        """The digits of a row do not depend on where its tile ends: see ``kernel.run_in_lanes``."""
+        rows = len(answers[0])
+        more = -rows % self.lanes
+        if self.tile == 1 or not more or not self.batched:
+            self.function.fill(answers, columns, fixed)
+            return
+        filled = torch.arange(rows + more) % rows
+        made = [answer.new_empty((rows + more, *answer.shape[1:])) for answer in answers]
+        self.function.fill(made, {name: column[filled] for name, column in columns.items()}, fixed)
+        for answer, whole in zip(answers, made, strict=True):
+            answer.copy_(whole[:rows])
 
     def _elsewhere(self, columns: Tensors, fixed: Tensors, answers: Sequence[Tensor], flags: Marked) -> None:
         def prepare(given: Sequence[Tensor], made: Sequence[Tensor], _: int) -> Compute:

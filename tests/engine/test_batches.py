@@ -221,12 +221,27 @@ def test_values_alone() -> None:
 
 
 def test_tiles_on_threads_leave_no_row_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_module, "AT_ONCE", 8 * 9 * 4)
+    monkeypatch.setattr(rows_module, "AT_ONCE", 8 * 9 * 40)
     kernel = kernel_of("x @ A @ y")
-    assert kernel.tile == 4
-    columns = used("x @ A @ y", columns_of(23))
+    assert kernel.tile == 32
+    columns = used("x @ A @ y", columns_of(123))
     outputs, _ = computed(kernel, columns)
     assert np.allclose(outputs["d_A"], columns["x"][:, :, None] * columns["y"][:, None, :])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_digits_of_a_row_do_not_depend_on_the_rows_beside_it(dtype: str) -> None:
+    """A product of matrices is cut into blocks of rows, and what does not fill a vector has functions of its own."""
+    text, draw = "sum(tanh(A @ x))*s + norm(x)**s", np.random.default_rng(1)
+    shapes: dict[str, tuple[int, ...]] = {"x": (3,), "s": (), "A": (5, 3)}
+    columns = {"x": draw.normal(size=(12_345, 3)), "s": draw.normal(size=12_345)}
+    matrix = {"A": draw.normal(size=(5, 3))}
+    kernel = BatchKernel(parse(text), "grad", ["x", "s"], shapes, dtype=dtype)
+    whole, _ = computed(kernel, columns, **matrix)
+    for part in (slice(0, 7), slice(1, 12_340), slice(7_002, 7_019)):
+        here, _ = computed(kernel, {name: column[part] for name, column in columns.items()}, **matrix)
+        for name, numbers in here.items():
+            assert numbers.tobytes() == whole[name][part].tobytes()
 
 
 def test_what_torch_said_of_a_row_without_an_answer() -> None:
