@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +143,6 @@ def test_an_address_where_nobody_listens_is_an_error_at_once() -> None:
 
 
 def test_a_listener_that_is_no_scheduler_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     monkeypatch.setattr(connection, "ANSWER", 0.1)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
@@ -149,6 +150,32 @@ def test_a_listener_that_is_no_scheduler_is_an_error(monkeypatch: pytest.MonkeyP
         connected(f"tcp://127.0.0.1:{silent.getsockname()[1]}"),
     ):
         pass
+
+
+@pytest.mark.parametrize(("scheme", "said", "why"), [
+    ("tcp", b"SSH-2.0-OpenSSH_9.0\r\n", "what is there does not speak as a scheduler does"),
+    ("tcp", bytes(4096), "what is there does not speak as a scheduler does"),
+    ("tls", b"", "there is no certificate to encrypt with"),
+])  # fmt: skip
+def test_a_client_that_does_not_connect_is_closed(scheme: str, said: bytes, why: str) -> None:
+    """It would wait for itself at the end of the program, and then have a traceback."""
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                peers.append(server.accept()[0])
+                peers[-1].sendall(said)
+
+    peers: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, daemon=True).start()
+        where = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(MissingError, match=why) as caught, connected(where):
+            pass
+        server.shutdown(socket.SHUT_RDWR)
+    assert caught.value.__context__ is not None  # which has the client
+    made = [one for one in gc.get_objects() if isinstance(one, distributed.Client) and one._start_arg == where]
+    assert [one.status for one in made] == ["closed"]
 
 
 def test_a_cluster_without_workers_is_waited_for_and_then_an_error(

@@ -28,6 +28,8 @@ CLOSE = 2.0  # seconds for a farewell
 VERSION = "gradcli:__version__"
 
 _ADDRESS = re.compile(r"(?:(?P<scheme>\w+)://)?(?P<host>[^/\s]+|\[[^]/\s]+\]):(?P<port>\d{1,5})/?")
+_ENCRYPTED = ("tls://", "wss://")
+_CERTIFICATES = "distributed.comm.tls in dask's configuration names the certificates, which are the scheduler's"
 _SCHEMES = ("tcp", "tls", "ws", "wss", "ucx", "ucxx")
 
 
@@ -192,18 +194,30 @@ def _of_client(given: Any) -> tuple[str, Any]:  # Any: whatever a caller gives
 
 @contextmanager
 def _client(address: str, security: Any) -> Iterator[Any]:  # Any: of distributed
+    kind = import_module("distributed").Client
+    client = kind.__new__(kind)  # held before it connects: one that does not would wait for a minute when it is freed
     try:
-        client = import_module("distributed").Client(
-            address, security=security, timeout=CONNECT, set_as_default=False, name="gradcli"
-        )
-    except (OSError, TimeoutError, ImportError, ValueError, TypeError) as error:
-        why = printable(str(error)).strip().split("\n")[0]
-        raise MissingError(f"no scheduler answers at {printable(address)}: {why}", kind="cluster") from None
-    try:
+        try:
+            client.__init__(address, security=security, timeout=CONNECT, set_as_default=False, name="gradcli")
+        except Exception as error:  # noqa: BLE001 - of what is made of bytes that may be anybody's
+            raise MissingError(
+                f"no scheduler answers at {printable(address)}: {_why_not(address, error)}",
+                hint=_CERTIFICATES if address.startswith(_ENCRYPTED) else None,
+                kind="cluster",
+            ) from None
         yield client
     finally:
-        with suppress(OSError, TimeoutError):
+        with suppress(OSError, AttributeError):  # it may not have begun
             client.close(timeout=CLOSE)
+        client.status = "closed"
+
+
+def _why_not(address: str, error: Exception) -> str:
+    if isinstance(error, TypeError) and address.startswith(_ENCRYPTED):
+        return "there is no certificate to encrypt with"
+    if isinstance(error, OSError | ImportError) or address.startswith("ucx"):
+        return printable(str(error).strip().split("\n")[0])
+    return "what is there does not speak as a scheduler does"
 
 
 def _security(found: Local) -> Any:  # Any: of distributed
