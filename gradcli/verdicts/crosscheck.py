@@ -10,7 +10,7 @@ gives another number (`differs`); every step is right by itself (`rounding`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isfinite
 
@@ -40,11 +40,9 @@ from gradcli.verdicts.explained import leaves_range, takes_another_slope, why_no
 from gradcli.verdicts.first_wrong_step import Cause, Causes
 from gradcli.verdicts.one_direction import OneDirection, separate
 from gradcli.verdicts.rounding import Rounding
+from gradcli.verdicts.tally import Tally
 from gradcli.verdicts.undefined import edge_of_value, nearest, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
-
-MAX_NOTES = 5
-MAX_FINDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +90,6 @@ def _nothing(check: Check, answers: Sequence[Answer]) -> Outcome:
     return Outcome(check, None, tuple(answer.array for answer in answers), check.verdict)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What was found so far.
-
-    checked:   entries compared
-    certain:   those of them that were compared with an enclosure
-    known:     the truth of each entry that was looked at by itself
-    corrected: the certain numbers in the place of those that are not right
-    step:      the first one that is to blame for a verdict as bad as ``blamed``, in words
-    """
-
-    checked: int = 0
-    certain: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    known: list[tuple[int, Place, Truth]] = field(default_factory=list)
-    corrected: dict[Wanted, float] = field(default_factory=dict)
-    blamed: Verdict = Verdict.AGREES
-    step: str | None = None
-
-
 class _Checker:
     """A check at one point. whole: all entries at once, of large results."""
 
@@ -126,7 +104,7 @@ class _Checker:
         self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
         self.whole = whole
         self.total = sum(answer.array.size for answer in answers)
-        self.tally = _Tally()
+        self.tally = Tally()
         self.used: set[str] = set()  # names of routes that gave truths
         self.undefined: set[Place] = set()  # output entries at which the function has no value
         self.direction = False
@@ -407,44 +385,33 @@ class _Checker:
     # -- the whole
 
     def summary(self) -> Check:
-        findings, checked = self.tally.findings, self.tally.checked
-        worst = max((f.verdict for f in findings), key=lambda v: v.rank, default=Verdict.AGREES)
-        digits = [f.digits for f in findings if f.digits is not None]
-        explained = [f.note for f in sorted(findings, key=lambda f: -f.verdict.rank) if f.note]
-        notes = explained[:MAX_NOTES]
-        notes += [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
+        tally = self.tally
+        worst, notes = tally.worst, tally.notes
         sampled = self.sampled
         if sampled:
             drawn = "a seeded sample" if self.whole is None else "those that clearly agree, and a sample of the others"
-            notes.append(f"{drawn}: {checked} of {self.total} entries")
+            notes.append(f"{drawn}: {tally.checked} of {self.total} entries")
             notes += ["and one random direction through all of them"] if self.direction else []
         if sampled and worst is Verdict.AGREES and not self.direction:
             worst = Verdict.UNCHECKED
             notes.append("the other entries were left without a check")
         notes += self.directional() if worst is Verdict.CONVENTION and self.delicate else []
-        zeros = any(f.verdict is Verdict.AGREES and f.note for f in findings)
-        nothing = not digits and (worst in {Verdict.CONVENTION, Verdict.SINGULAR, Verdict.UNCHECKED} or zeros)
-        rounded = None if nothing else round(min(digits, default=self.settings.float_type.digits), 2)
-        badness = {id(f): (-f.verdict.rank, inf if f.digits is None else f.digits) for f in findings}
-        listed = sorted((f for f in findings if f.note), key=lambda f: badness[id(f)])[:MAX_FINDINGS]
-        terms = max((f.terms for f in findings if f.terms is not None), default=None)
         return Check(
             worst,
-            rounded,
-            checked,
+            tally.digits(worst, self.settings),
+            tally.checked,
             self.total,
             self.route,
             tuple(notes),
-            tuple(listed),
-            terms=terms,
-            certain=None if self.tally.certain == checked else self.tally.certain,
+            tally.listed,
+            terms=tally.terms,
+            certain=None if tally.certain == tally.checked else tally.certain,
         )
 
     @property
     def sampled(self) -> bool:
         """Were some entries not looked at?"""
-        untold = sum(truth.status is Status.UNTOLD for _, _, truth in self.tally.known)
-        return self.tally.checked + untold < self.total and not self.undefined
+        return self.tally.checked + self.tally.untold < self.total and not self.undefined
 
     def certain(self) -> tuple[Array, ...]:
         """The answers with the float nearest to the enclosure wherever torch's number is not right."""
@@ -460,9 +427,7 @@ class _Checker:
 
     def rest(self, check: Check) -> Verdict:
         """The verdict where certain numbers stand in the place of those that are not right."""
-        mended = {Verdict.ROUNDING, Verdict.TRAP, Verdict.DIFFERS}
-        left = (f.verdict for f in self.tally.findings if f.verdict not in mended or f.true is None)
-        worst = max(left, key=lambda v: v.rank, default=Verdict.AGREES)
+        worst = self.tally.worst_of_rest
         unsampled = check.verdict is Verdict.UNCHECKED or (self.sampled and worst is Verdict.AGREES)
         return Verdict.UNCHECKED if unsampled else worst
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcli.verdicts.crosscheck import MAX_NOTES
+from gradcli.verdicts.tally import MAX_NOTES
 from gradcli.verdicts.verdict import Check
 
 
