@@ -87,9 +87,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Some 27,000 tests and all modules stay to the end; the search for garbage need not go through them each time."""
+    """Some 27,000 tests and all modules stay to the end; the search for garbage need not go through them each time, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)  # new objects; usually 700
 
 
 # Cheap tests of form first; then what takes long, so that no worker is left with it at the end; then the rest.
