@@ -365,6 +365,10 @@ class ScalarArithmetic(Placing):
             out[j, i] = self.det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j)
         return out
 
+    def log1pexp(self, x: Scalar) -> Any:
+        """log(1 + exp(x))"""
+        return self.log(1 + self.exp(x))
+
     def entries(self, x: Any) -> Any:  # Any: an array -> a sequence of its entries
         """The entries of an array one by one; where all are one number, that one."""
         return self.array(x).ravel()

@@ -119,6 +119,15 @@ def test_a_long_column_of_a_sparse_jacobian_is_off_by_rounding(text: str) -> Non
     assert check.verdict == "rounding", check.notes
 
 
+@pytest.mark.parametrize("loss", ["soft_margin_loss", "binary_cross_entropy_with_logits"])
+def test_a_sparse_derivative_of_a_loss_does_not_overflow(loss: str) -> None:
+    values = {"x": np.linspace(-2_000, 2_000, 30), "y": np.where(np.arange(30) % 3, 1.0, 0.5)}
+    text = f"{loss}(x, y, reduction='none')"
+    assert gradcli.jacobian(text, values, wrt="x", sparse=True).check.verdict == "agrees"
+    check = gradcli.hessian(f"sum({text})", values, wrt="x", sparse=True).check
+    assert check.verdict in {"agrees", "rounding"}, check.notes
+
+
 def test_a_second_derivative_of_many_rows_is_off_by_rounding() -> None:
     values = {"x": np.linspace(20, 36, 20_000), "s": 0.9}
     check = gradcli.hessian("sum(sigmoid(x*s))", values, wrt="s", sparse=True).check
@@ -143,11 +152,17 @@ def test_where_a_row_says_that_torch_takes_another_slope_it_is_a_trap(text: str,
     assert gradcli.hessian(text, values, hvp=moved).check.verdict == "trap"
 
 
+def test_what_torch_adds_to_a_probability_near_0_is_a_trap() -> None:
+    check = gradcli.hessian("binary_cross_entropy(p, y, 'sum')", {"p": [0.3, 1e-6], "y": [0.5, 0.5]}, wrt="p").check
+    assert check.verdict == "trap", check.notes
+
+
 # Small functions, in which torch's second derivatives and losses lose more than a unit of 1.
 @pytest.mark.parametrize(("command", "text", "values"), [
     ("hessian", "sum(silu(x))", {"x": [36.9, 33.0]}), ("hessian", "sum(glu(x))", {"x": [30.0, 60.0, 15.0, -30.0]}),
     ("hessian", "soft_margin_loss(x, y)", {"x": [15.0, -30.0], "y": [30.0, -30.0]}),
     ("grad", "cross_entropy(z, 2)", {"z": [30.0, 60.0, 120.0]}),
+    ("hessian", "binary_cross_entropy(a**2, a, 'sum')", {"a": [0.2, 0.7]}),
     ("hessian", "lbeta(a, b)", {"a": 1.5e-8, "b": 0.06}),
 ])  # fmt: skip
 def test_a_size_beside_1_and_further_operands_count(command: str, text: str, values: dict[str, Any]) -> None:

@@ -37,6 +37,7 @@ FORMULAS = [
     "sum(permute(c, 2, 0, 1)[1:]**2*permute(c, 2, 0, 1)[:-1])", "x[3]**2*x[4]*y[0]", "sum(diag(x) @ y)",
     "(sum(x[:3]) + 2)*sum(y)", "prod(x[:3])*sum(y)", "e = x[1:]*x[:-1]; f = pad(e, (1, 0)); sum(f*x**2)",
     "sum(tril(u @ v.T)**2)", "einsum('ij,ij->', u, v**2)", "sum(mean(c, 2)**2) + mean(c[0]*c[1])", "sum(log1p(exp(x*y)))",
+    "sum(max_along(p, 1)**2) + sum(x**2)", "sum(soft_margin_loss(x, y, 'none')*b)",
 ]  # fmt: skip
 
 OF_NUMBERS = [  # b, B, F and K are no variables
@@ -66,6 +67,7 @@ VECTORS = [
     "roll(u, 1, 0) + roll(u, -1, 0) - 2*u + u**3", "cat([x[1:]*y[1:], x[:1]])", "stack([u**2*v - u, u*v - v**2])",
     "q = pad(u, (1, 1, 1, 1)); q[2:, 1:-1] + q[:-2, 1:-1] + q[1:-1, 2:] + q[1:-1, :-2] - 4*u - exp(u)", "x*y[::-1]",
     "sum(u*v, 1)", "x[[0, 0, 5]]*a", "sum(c, 0)**2", "softplus(x)*b", "np.diff(u)", "logsumexp(p, 1)", "sum(x)*y[:3]",
+    "max_along(p, 1)", "matrix_norm(M, -1)", "binary_cross_entropy_with_logits(x, y, 'none')",
 ]  # fmt: skip
 
 

@@ -221,11 +221,17 @@ class Library:
         ]
         return self.np.stack(parts, -1)
 
+    def log1pexp(self, x: Any) -> Operand:
+        """Without overflow."""
+        return -called("logsigmoid", -operand(x))
+
     def logsumexp(self, x: Any, dim: Any = None, keepdim: bool = False) -> Operand:
         return called("log", self.sum(called("exp", x), dim, keepdim))
 
     def reduce(self, x: Any, dim: Any, keepdim: bool, combine: Callable[[Sequence[Any]], Any]) -> Operand:
         """Few entries at a time. Errors: Untemplated for many."""
-        return Operand(
-            products.reduced(operand(x).value, dim, keepdim, lambda parts: combine(list(map(Operand, parts))))
-        )
+
+        def combined(parts: list[Value]) -> Value:
+            return operand(combine([*map(Operand, parts)])).value
+
+        return Operand(products.reduced(operand(x).value, dim, keepdim, combined))

@@ -175,9 +175,7 @@ def _bce(s: Any, x: Any, y: Any) -> Any:
 
 def _bce_logits(s: Any, x: Any, y: Any, weight: Any, reduction: str) -> Any:
     parts = [x, y] if weight is None else [x, y, weight]
-    return _reduced(
-        s, s.map(lambda u, v, w=1: (1 - v) * u + (1 + (w - 1) * v) * s.log(1 + s.exp(-u)), *parts), reduction
-    )
+    return _reduced(s, s.map(lambda u, v, w=1: (1 - v) * u + (1 + (w - 1) * v) * s.log1pexp(-u), *parts), reduction)
 
 
 def _bce_logits_torch(t: Any, x: Any, y: Any, weight: Any, reduction: str) -> Any:
@@ -285,8 +283,9 @@ ROWS = (
        rule=(pull.each("c*(where(log(1 - input) > -100, (1 - target)/(1 - input), 0) "
                        "- where(log(input) > -100, target/input, 0))"),
              pull.each("c*(maximum(log(1 - input), -100) - maximum(log(input), -100))")),
-       kinked=True, saturates=True,
-       astray=lambda s, x, y, reduction: s.any_of(*(s.eq(v * (1 - v), 0) for v in s.entries(x)))),
+       kinked=True, saturates=True, cancels=True, accuracy=1e-12,
+       astray=lambda s, x, y, reduction: s.any_of(*(s.lt(v * (1 - v), s.rational(1, 8)) for v in s.entries(x))),
+       note="torch's second slope adds 1e-12 to x and to 1 - x, which is seen near 0 and 1."),
     Op("binary_cross_entropy_with_logits", "input, target; reduction:text='mean', pos_weight:tensor=None", LOSS,
        "binary_cross_entropy(sigmoid(input), target) without overflow; pos_weight multiplies the loss of the ones.",
        "binary_cross_entropy_with_logits(x, y) x=0.5,-1 y=0,1",
@@ -329,7 +328,7 @@ ROWS = (
        "soft_margin_loss(x, y) x=0.5,1 y=1,-1",
        terms=_entry_by_entry, shape=_loss_shape,
        torch=lambda t, x, y, reduction: _reduced_torch(t, -t.nn.functional.logsigmoid(y * x), reduction),
-       sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: s.log(1 + s.exp(-v * u)), x, y), reduction),
+       sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: s.log1pexp(-v * u), x, y), reduction),
        rule=(pull.each("-c*target*sigmoid(-target*input)"), pull.each("-c*input*sigmoid(-target*input)")),
        saturates=True),
     Op("hinge_embedding_loss", "input, target; margin:number=1.0, reduction:text='mean'", LOSS,
