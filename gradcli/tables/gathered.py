@@ -64,6 +64,11 @@ class Gathered(Output):
         self._partitions = {partition.number: partition for partition in partitions or (_NOTHING,)}
         try:
             refuse_table(place, origin)
+            if place.exists() and not (place.is_file() or place.is_dir()):
+                raise UsageError(
+                    f"{shown_name(str(place))} is a pipe or a device; partitions become a file or a directory",
+                    hint="-o another place",
+                )
             if self._directory:
                 _refuse_foreign(place)
             word = f"{TableFormat.PARQUET}{' directory' if self._directory else ''}"

@@ -275,6 +275,15 @@ def test_outputs_that_are_the_table_or_in_it_are_refused(table: Table, tmp_path:
     assert len(written(out)) == len(into.todo)
 
 
+def test_a_pipe_is_refused_and_stays(table: Table, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.parquet"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="is a pipe or a device"):
+        gathered(table, pipe)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("pipe")] == ["pipe.parquet"]
+    assert pipe.is_fifo()
+
+
 def test_what_is_a_directory(tmp_path: Path) -> None:
     assert (is_directory("new/"), is_directory(tmp_path), is_directory("new.parquet")) == (True, True, False)
 
