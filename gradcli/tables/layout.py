@@ -15,6 +15,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
+from gradcli.tables.readers.library import schema_received, schema_sent
 from gradcli.tables.rows import Answer
 
 ERROR = "error"  # the last column: why a row failed
@@ -55,6 +56,10 @@ class Layout:
     kept: Kept = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     dtype: str = DType.FLOAT64
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = schema_sent(self.kept) if hasattr(self.kept, "serialize") else self.kept
+        return _layout, (self.columns, kept, self.facts, self.dtype)
 
     @property
     def kept_names(self) -> tuple[str, ...]:
@@ -103,6 +108,10 @@ class Layout:
             + [f"{c.name}: {list(c.shape)} {c.split}" for c in self.columns]
             + ([] if self.dtype == DType.FLOAT64 else [str(self.dtype)])
         )
+
+
+def _layout(columns: tuple[Column, ...], kept: Kept, facts: Mapping[str, Any], dtype: str) -> Layout:
+    return Layout(columns, schema_received(kept) if isinstance(kept, bytes) else kept, facts, dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "x": draw.uniform(0.1, 3, rows),
             "y": y,
             "v": list(draw.normal(size=(rows, 3))),
+            "w": pa.FixedSizeListArray.from_arrays(pa.array(draw.normal(size=3 * rows)), 3),
         }
         pq.write_table(pa.table(columns), folder / f"{number:03d}.parquet")
     return folder
@@ -79,7 +80,7 @@ def both(kind: str, expression: str, table: Path, folder: Path, cluster: Any, en
 
 @pytest.mark.parametrize(("kind", "end", "options"), [
     ("grad", ".parquet", {"engine": "compiled", "keep": True}),
-    ("grad", "/", {"engine": "torch"}),
+    ("grad", "/", {"engine": "torch", "keep": ["w"]}),
     ("jacobian", ".parquet", {"engine": "torch", "keep": ["id"]}),
     ("hessian", "/", {"engine": "compiled", "keep": True, "wrt": "x,y"}),
     ("hessian", ".parquet", {"engine": "auto"}),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple  # Any throughout: pyarrow has no types
 from gradcli.tables.readers.arrow_cells import ArrowCells, sizes_in
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.directories import given_by, listed
-from gradcli.tables.readers.library import arrow, reading
+from gradcli.tables.readers.library import arrow, reading, schema_received, schema_sent
 from gradcli.tables.readers.parquet import Piece, whole_file
 from gradcli.tables.readers.unify import keys_of, unified
 from gradcli.tables.variables import Column, Shape
@@ -36,6 +36,13 @@ class Form:
     name: str
     schema: Any
     columns: tuple[Column, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _form, (self.name, schema_sent(self.schema), self.columns)
+
+
+def _form(name: str, sent: bytes, columns: tuple[Column, ...]) -> Form:
+    return Form(name, schema_received(sent), columns)
 
 
 class _Read(NamedTuple):

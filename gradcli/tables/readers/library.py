@@ -24,6 +24,16 @@ def arrow(module: str = "", needs: str = _NEEDED) -> Any:  # Any: pyarrow has no
     return importlib.import_module(f"pyarrow.{module}" if module else "pyarrow")
 
 
+def schema_sent(schema: Any) -> bytes:  # Any: as above
+    """A pyarrow.Schema as bytes for another process, where pickle loses the name of what a list of fixed size holds."""
+    sent: bytes = schema.serialize().to_pybytes()
+    return sent
+
+
+def schema_received(sent: bytes) -> Any:  # Any: as above
+    return arrow("ipc").read_schema(arrow().py_buffer(sent))
+
+
 @contextmanager
 def reading(name: str) -> Iterator[None]:
     """What pyarrow and the system refuse to read becomes an InputError that names the file."""
