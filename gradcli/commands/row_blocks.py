@@ -205,13 +205,16 @@ def _direction(request: Request, name: str, sums: _Sums) -> tuple[Verdict, str]:
         far = apart - bound > tolerance * sums.terms
     if far.any():
         said = f"{what}: {int(far.sum()):,} are certainly off, by over {tolerance:.2g} of the terms"
-        reached = RoundingOfAll(problem, [answer], request.settings, tiling).reached
+        rounding = RoundingOfAll(problem, [answer], request.settings, tiling)
+        reached = rounding.reached
         if reached is None:
             return Verdict.UNCHECKED, f"{said}; what rounding may do to them takes too many steps to tell"
         with np.errstate(all="ignore"):
             reach = (reached[0].error.ravel() + rounded) * CARE
             beyond = np.abs(sums.total - reached[0].value.ravel()) > reach
-        return (Verdict.DIFFERS, said) if (far & beyond).any() else (Verdict.ROUNDING, f"{said}, as rounding explains")
+        if not (far & beyond).any():
+            return Verdict.ROUNDING, f"{said}, as rounding explains"
+        return Verdict.TRAP if rounding.strays else Verdict.DIFFERS, said
     if not near.all():
         return Verdict.UNCHECKED, f"{what}: {int((~near).sum()):,} cannot be told"
     return Verdict.AGREES, f"{what}, within {tolerance:.2g} of the terms"

@@ -126,7 +126,8 @@ class Op:
              calls with one array alone
     cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
-    factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
+    factorises: torch factorises a matrix, as a fast Fourier transform does its own, so that errors are relative to the
+             largest entry, there and on the way back
     truncates: torch drops small singular values, those below ``rtol``, which the torch meaning takes
     divides: torch's slope divides by the operand, so that in its own slopes terms cancel that grow as 1/x
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0

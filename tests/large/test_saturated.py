@@ -152,6 +152,19 @@ def test_where_a_row_says_that_torch_takes_another_slope_it_is_a_trap(text: str,
     assert gradcli.hessian(text, values, hvp=moved).check.verdict == "trap"
 
 
+def test_a_sine_of_a_whole_turn_is_no_difference() -> None:
+    """The truth is 0, and torch's transform gives sin(pi) in floats."""
+    check = gradcli.jacobian("sine_sums(x)", {"x": np.linspace(-1, 1, 18)}).check
+    assert check.verdict == "agrees", check.notes
+
+
+def test_rows_in_a_file_are_a_trap_where_a_row_says_so(tmp_path: Any) -> None:
+    text, values = "gaussian_nll_loss(x, y, v, reduction='none')", {"x": np.ones(30), "y": np.full(30, 3.0)}
+    v = np.where(np.arange(30) == 17, 1e-9, 1.0)
+    check = gradcli.jacobian(text, {**values, "v": v}, wrt="v", output=tmp_path / "J.npy", max_memory="600kB").check
+    assert check.verdict == "trap", check.notes
+
+
 def test_what_torch_adds_to_a_probability_near_0_is_a_trap() -> None:
     check = gradcli.hessian("binary_cross_entropy(p, y, 'sum')", {"p": [0.3, 1e-6], "y": [0.5, 0.5]}, wrt="p").check
     assert check.verdict == "trap", check.notes

@@ -129,10 +129,10 @@ ROWS = (
     Op("cosine_sums", _SIGNATURE, FOURIER,
        "For each k the sum of x[j]*cos(2*pi*j*k/n): the real part of the Fourier transform.",
        "sum(cosine_sums(x)**2) x=1,2,4", within="dim", shape=_shape, cost=_cost, torch=_by_torch("fft", "real", _SAME),
-       sympy=_along(0), rule=(_rule("cosine_sums"),), linear="jointly", note=_NOTE),
+       sympy=_along(0), rule=(_rule("cosine_sums"),), linear="jointly", factorises=True, note=_NOTE),
     Op("sine_sums", _SIGNATURE, FOURIER,
        "For each k the sum of x[j]*sin(2*pi*j*k/n): minus the imaginary part of the Fourier transform.",
        "sum(sine_sums(x)**2) x=1,2,4", within="dim",
        shape=_shape, cost=_cost, torch=_by_torch("ifft", "imag", _INVERSE),
-       sympy=_along(1), rule=(_rule("sine_sums"),), linear="jointly", note=_NOTE),
+       sympy=_along(1), rule=(_rule("sine_sums"),), linear="jointly", factorises=True, note=_NOTE),
 )  # fmt: skip
