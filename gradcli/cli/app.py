@@ -23,6 +23,7 @@ from gradcli.cli.command import Command, Group
 from gradcli.cli.completion import functions
 from gradcli.cli.epilog import epilog
 from gradcli.cli.explain import explain
+from gradcli.cli.interrupts import interrupts_heard
 from gradcli.cli.options import (
     AllowUnused,
     Assume,
@@ -307,7 +308,8 @@ def run(argv: list[str]) -> int:
     debug = "--debug" in line.ours
     try:
         words = protect_expression([a for a in line.ours if a != "--debug"])
-        return _finish(_command()(words, standalone_mode=False, prog_name="gradcli", obj=line))
+        with interrupts_heard():
+            return _finish(_command()(words, standalone_mode=False, prog_name="gradcli", obj=line))
     except GradcliError as error:
         return _fail(error, as_json)
     except KeyboardInterrupt:
