@@ -13,7 +13,6 @@ import importlib.util
 import inspect
 import os
 import sys
-import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,13 +26,13 @@ import numpy.typing as npt
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType, dtype_of
 from gradcli.base.errors import InputError, printable
+from gradcli.foreign.sources import LIBRARIES, from_text, read_anew
 from gradcli.operations.table import did_you_mean
 
 UserCallable = Callable[..., Any]  # Any: what a user's function takes and gives is what gradcli finds out
 
 _FORMS = "write MODULE:FUNCTION, for instance losses:huber, or path/to/file.py:FUNCTION"
 _PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
-_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -110,7 +109,7 @@ def _refuse_namesake(root: str) -> None:
     """A module of that name from elsewhere is loaded already: ``import`` would hand out the wrong one silently."""
     loaded = getattr(getattr(sys.modules.get(root), "__spec__", None), "origin", None)
     spec = importlib.machinery.PathFinder.find_spec(root)
-    found = None if spec is None or not spec.origin or spec.origin.startswith(_LIBRARIES) else spec.origin
+    found = None if spec is None or not spec.origin or spec.origin.startswith(LIBRARIES) else spec.origin
     if loaded and found and Path(loaded).resolve() != Path(found).resolve():
         hint = f"name the file: ./{_short(found)}:FUNCTION"
         raise wrong(f"a module '{root}' is loaded already from {loaded}; it hides {found}", hint)
@@ -138,9 +137,10 @@ def _from_file(text: str) -> ModuleType:
 
 def _new_module(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    loader = None if spec is None else from_text(spec).loader
+    if spec is None or loader is None:
         raise wrong(f"{path} is not Python")
-    module, loader = importlib.util.module_from_spec(spec), spec.loader
+    module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their classes up there
     try:
         with users_code(str(path.parent)):
@@ -163,7 +163,7 @@ def users_code(*folders: str) -> Iterator[None]:
         folders = (str(Path.cwd()), *folders)
     sys.path[:0] = added = list(dict.fromkeys(folders))
     try:
-        with contextlib.redirect_stdout(sys.stderr), _descriptor_onto_stderr():
+        with contextlib.redirect_stdout(sys.stderr), _descriptor_onto_stderr(), read_anew():
             yield
     finally:
         for folder in added:
@@ -225,7 +225,7 @@ def _where(error: BaseException) -> str:
         return f" ({_short(error.filename)}:{error.lineno})"
     places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     places = [place for place in places if not place[0].startswith((_PACKAGE, "<frozen"))]
-    own = [place for place in places if not place[0].startswith(_LIBRARIES)] or places
+    own = [place for place in places if not place[0].startswith(LIBRARIES)] or places
     return f" ({_short(own[-1][0])}:{own[-1][1]})" if own else ""
 
 

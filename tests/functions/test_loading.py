@@ -82,6 +82,24 @@ def test_a_changed_file_is_read_again(module: Callable[..., str]) -> None:
     assert load(f"{path}:f")() == 2
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_texts_of_one_length_in_one_second_do_not_mix(
+    by_name: bool, module: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.chdir(tmp_path)
+    found = []
+    for n, factor in enumerate((2, 3)):
+        for name in ("factors_here", "slopes_here"):
+            sys.modules.pop(name, None)
+        module(f"factor = {factor}", "factors_here.py")
+        path = module(f"from factors_here import factor\ndef f(x): return {factor}*factor*x", "slopes_here.py")
+        for made in (tmp_path / "factors_here.py", Path(path)):
+            os.utime(made, ns=(10**18 + n, 10**18 + n))  # the same second
+        found.append(load("slopes_here:f" if by_name else f"{path}:f")(1.0))
+    assert found == [4.0, 9.0]
+
+
 def test_files_of_the_same_name_do_not_mix(module: Callable[..., str]) -> None:
     one, two = (load(module(f"def f():\n    return {k}", f"{k}/same.py") + ":f") for k in (1, 2))
     assert (one(), two()) == (1, 2)
