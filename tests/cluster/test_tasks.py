@@ -91,7 +91,9 @@ def test_an_error_of_ours_ends_the_run(run: Any) -> None:
     assert caught.value.hint == "look for it"
 
 
-def test_a_task_hears_that_nobody_waits_for_it(cluster: Cluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize("restarting", [False, True])
+def test_a_task_hears_that_nobody_waits_for_it(restarting: bool, cluster: Cluster, tmp_path: Path) -> None:
+    signal.siginterrupt(signal.SIGINT, not restarting)  # as polars leaves it: waits go on after a signal
     waiting = outcomes(cluster, jobs.waiting, str(tmp_path), range(2), lambda _: None, str)
 
     def end() -> None:
@@ -100,8 +102,11 @@ def test_a_task_hears_that_nobody_waits_for_it(cluster: Cluster, tmp_path: Path)
 
     thread = threading.Thread(target=end)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        list(waiting)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(waiting)
+    finally:
+        signal.siginterrupt(signal.SIGINT, True)
     thread.join()
     until(lambda: (tmp_path / "ended-0").exists() and (tmp_path / "ended-1").exists())
 

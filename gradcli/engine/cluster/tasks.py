@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 
 TRIES = 3
 END = 5.0  # seconds until what is under way is given up
+HEARD = 0.2  # seconds until Ctrl-C is heard, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def outcomes(
     thread = threading.Thread(target=run.go, name="gradcli-cluster", daemon=True)
     thread.start()
     try:
-        while (outcome := run.made.get()) is not None:
+        while (outcome := run.wait()) is not None:
             if isinstance(outcome, BaseException):
                 raise outcome
             if isinstance(outcome, str):
@@ -122,6 +123,15 @@ class _Run(Generic[Shared, Item, Result]):
             self.made.put(error)
         finally:
             self._end()
+
+    def wait(self) -> Done[Item, Result] | GivenUp[Item] | str | BaseException | None:
+        """The next of what ``go`` puts there. A wait without an end would not hear Ctrl-C where a library, such as
+        polars, has had the system go on with waits after signals."""
+        while True:
+            try:
+                return self.made.get(timeout=HEARD)
+            except Empty:
+                continue
 
     def tell(self, note: str) -> None:
         self.made.put(note)
