@@ -26,6 +26,7 @@ SHARE = 0.5  # of what is free, for the tensors that are counted: functions take
 
 _cuda: Any = torch.cuda  # Any: most of it is not typed
 _ACCELERATOR_ERROR: type[RuntimeError] | None = getattr(torch, "AcceleratorError", None)  # from torch 2.8 on
+# Words of torch's errors, of versions that have no class for them.
 _LACKING = ("alloc", "out of memory", "cublas_status_not_initialized")  # the last where cuBLAS has no room to begin
 _LOST = ("cuda error", "cuda driver error", "hip error")
 

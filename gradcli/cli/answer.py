@@ -39,15 +39,7 @@ def answer(
         answer_table(command, expression, bindings, common, options | {"value": value, "spy": spy})
     refuse_without_table(common)
     output, shared = split_common(common)
-    if spy:
-        output = _drawn(output, options["sparse"], value)
-    if "sparse" in options:
-        options = options | {"sparse": _sparse(options, output)}
-    if command == "jacobian" and _to_file(output, options, common, value=value):
-        options = options | {"output": output.path}
-    if value:
-        output = replace(output, value=True)
-        _refuse(APART, common | options)
+    output, options = _settled(command, output, common, options, value=value, spy=spy)
     said = {name: value for name, value in asdict(shared).items() if value is not None and value is not False}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
@@ -68,6 +60,22 @@ def answer(
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _settled(
+    command: str, output: Output, common: dict[str, Any], options: dict[str, Any], *, value: bool, spy: bool
+) -> tuple[Output, dict[str, Any]]:  # Any: options' values
+    """The output and the options, each as the others have it. Errors: UsageError for those that contradict."""
+    if spy:
+        output = _drawn(output, options["sparse"], value)
+    if "sparse" in options:
+        options = options | {"sparse": _sparse(options, output)}
+    if command == "jacobian" and _to_file(output, options, common, value=value):
+        options = options | {"output": output.path}
+    if value:
+        output = replace(output, value=True)
+        _refuse(APART, common | options)
+    return output, options
 
 
 def _to_file(output: Output, options: Mapping[str, Any], common: Mapping[str, Any], *, value: bool) -> bool:

@@ -31,7 +31,7 @@ from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer
 from gradcli.reference.every_entry import EveryEntry
 from gradcli.reference.formulas import NO_FORMULAS
-from gradcli.reference.in_tiles import InTiles
+from gradcli.reference.in_tiles import in_tiles
 from gradcli.verdicts.rounding import RoundingOfAll
 from gradcli.verdicts.verdict import Check, Verdict
 
@@ -192,7 +192,7 @@ def _direction(request: Request, name: str, sums: _Sums) -> tuple[Verdict, str]:
     what = f"the sum of all rows with random weights in each of its {sums.total.size:,} entries"
     try:
         tiling = tiling_of(problem.program, problem.shapes, problem.values)
-        every = EveryEntry(problem) if tiling is None else InTiles(problem, tiling, [answer])
+        every = EveryEntry(problem) if tiling is None else in_tiles(problem, tiling, [answer])
         whole = every.derivative(answer)
     except LimitError as limit:
         return Verdict.UNCHECKED, f"{what} was left without a check: {limit.message}"

@@ -57,7 +57,6 @@ class InTiles:
         self.sharp, self.arithmetic = sharp, arithmetic
         self.problem, self.tiling, self.answers = problem, tiling, answers
         self.axes = [rows_in(answer, tiling) for answer in answers]
-        assert tiling.rows <= SOME or adds_up(problem, tiling, answers), "rows that do not add up were cut into tiles"
         self._value = _Total(problem.output)
         self._found = [_Total(answer.array.shape) for answer in answers]
         for tile, every in self._tiles():
@@ -163,6 +162,16 @@ class Rows:
             row = None if axis is None else int(np.searchsorted(self.numbers, at[axis]))
             moved.append((name, at if row is None or axis is None else _with(at, axis, row)))
         return place, tuple(moved)
+
+
+def in_tiles(problem: Problem, tiling: Tiling, answers: Sequence[Answer]) -> InTiles:
+    """The sum over rows, of which it was seen that some of them add up.
+
+    Errors: as ``InTiles``; AssertionError, under ``python -O`` too, where they do not: the numbers are wrong then.
+    """
+    if not adds_up(problem, tiling, answers):
+        raise AssertionError("rows that do not add up were cut into tiles")
+    return InTiles(problem, tiling, answers)
 
 
 def adds_up(problem: Problem, tiling: Tiling, answers: Sequence[Answer]) -> bool:

@@ -16,7 +16,7 @@ from gradcli.meaning.scalars import Array
 from gradcli.meaning.tiles import Tiling, tiling_of
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.every_entry import EveryEntry, Whole
-from gradcli.reference.in_tiles import InTiles, Rows, alone, numbers_of, rows_in
+from gradcli.reference.in_tiles import InTiles, Rows, alone, in_tiles, numbers_of, rows_in
 from gradcli.reference.problem import Place, Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status, Truth
@@ -162,7 +162,7 @@ class Pass:
             return None
         tiling = tiling_of(problem.program, problem.shapes, problem.values)
         try:
-            every = EveryEntry(problem) if tiling is None else InTiles(problem, tiling, answers)
+            every = EveryEntry(problem) if tiling is None else in_tiles(problem, tiling, answers)
             compared = [Compared.of(a.array, every.derivative(a), settings) for a in answers]
             if tiling is not None:
                 compared = [

@@ -21,10 +21,10 @@ Result = TypeVar("Result")
 Tell = Callable[[str], None]  # hears what happens meanwhile, a text without its end of line
 
 LOCAL = "local"
-MOST = 256  # local workers
+MOST = 256  # local workers: each has a torch of its own, some 0.4 GB, and more are no machine's
 ANSWER, CONNECT = 10.0, 30.0  # seconds until something at an address answers, and speaks as a scheduler does
-WAIT = 60.0  # seconds for a first worker, or another one where the last has gone
-CLOSE = 2.0  # seconds for a farewell
+WAIT = 60.0  # seconds for a first worker, or another one where the last has gone: a job queue starts one in less
+CLOSE = 2.0  # seconds for a farewell: the scheduler notices without one that we are gone
 VERSION = "gradcli:__version__"
 
 _ADDRESS = re.compile(r"(?:(?P<scheme>\w+)://)?(?P<host>[^/\s]+|\[[^]/\s]+\]):(?P<port>\d{1,5})/?")

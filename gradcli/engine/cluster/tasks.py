@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 TRIES = 3
-END = 5.0  # seconds until what is under way is given up
+END = 5.0  # seconds until the thread that talks to the cluster is left to itself, as one that hangs in a connection
 HEARD = 0.2  # seconds until Ctrl-C is heard, at most
 
 
