@@ -53,6 +53,7 @@ class ClaimText:
     shapes: texts ``X=n,d``; ``where``: conditions; ``values``: texts ``x=3``
     assume: texts ``S=symmetric``, or conditions
     layout, vec, symmetric: how the derivative is arranged; None: not said
+    chain:  rows of one chain ``d(f)/d(x) = … = …`` share a number in their file; None: a claim by itself
     """
 
     function: str
@@ -69,6 +70,7 @@ class ClaimText:
     name: str = ""
     file: str = ""
     line: int = 0
+    chain: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
