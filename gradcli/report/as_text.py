@@ -13,6 +13,8 @@ from gradcli.report.document import (
     Difference,
     Document,
     Excerpt,
+    Figure,
+    Formula,
     Line,
     Outcome,
     Role,
@@ -78,6 +80,10 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
             return _matrix(block, view, alone)
         case Value():
             return [_value(block, view, alone)]
+        case Formula():
+            return _line(Line(block.said, Role.FORMULA), view, depth)
+        case Figure():
+            return printable(block.text or block.alt).split("\n")
         case Difference():
             return _difference(block)
         case Section():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,36 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula of the language, for formats that set formulas; for others it is a line ``left = text``.
+
+    text:   the formula; nested lists of texts are the entries of a vector or a matrix
+    left:   what it is, before a sign of equality; left_latex: the same in LaTeX
+    shapes: of its names, letters or numbers; a name without is a scalar
+    """
+
+    text: Any  # Any: a text, or nested lists of texts
+    left: str = ""
+    left_latex: str = ""
+    shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """As one line."""
+        return f"{self.left} = {self.text}" if self.left else str(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing: as SVG, in characters for a terminal, and in words for those who see neither."""
+
+    svg: str
+    text: str
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A point at which a claim and the truth differ.
 
@@ -161,7 +191,7 @@ class Case:
     seconds: float = 0.0
 
 
-Block = Line | Words | Table | Code | Excerpt | Value | Difference | Section | Case
+Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Difference | Section | Case
 
 
 @dataclass(frozen=True, slots=True)
