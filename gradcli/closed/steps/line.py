@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, which is equal to the line before.
+    """One line, which is equal to the line before, unless it says of what it is the value.
 
     text:     in the language; derivatives that are still to be taken stand as ``diff(part, x)``, ``grad(part, x)`` or
               ``jvp(part, X, dX)``
@@ -49,6 +49,9 @@ class Line:
     replaced: the places that they came from in the text of the line before
     level:    from which level of detail on the line is shown
     held:     how it was held equal to the derivative
+    left:     what it is equal to, where that is another thing than in the line before: first the differential
+              ``jvp(f, X, dX)``, and from where the gradient is read off on ``grad(f, X)``; '' elsewhere, and all through
+              a derivation in which there is the derivative alone
     """
 
     text: str
@@ -58,6 +61,7 @@ class Line:
     replaced: tuple[Span, ...] = ()
     level: Detail = Detail.BRIEF
     held: Held = Held("residues")
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
