@@ -138,4 +138,4 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certifi
             span=error.span if error.source is not None else None,
             source=error.source or "",
         )
-    return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line)
+    return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line, chain=claim.chain)
