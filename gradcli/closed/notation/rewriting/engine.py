@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.factors import made
+from gradcli.closed.notation.factors import made, matmul
 from gradcli.closed.notation.rewriting.arranging import Arranging
 from gradcli.closed.notation.rewriting.building import MOST_TERMS, Building
 from gradcli.closed.notation.rewriting.einsums import Einsums
@@ -47,12 +47,22 @@ def simplified(
     known:     what is known of the names; of equations the shorter side stands for the other
     """
     try:
-        simplifier = _Simplifier(Facts(sized(shapes), known))
-        short = simplifier.final(tree)
-        grouped = regrouped(short, simplifier.facts)
-        return short if grouped == short else simplifier.final(grouped)
+        return _Simplifier(Facts(sized(shapes), known)).whole(tree)
     except (LimitError, ShapeMismatch):
         return tree
+
+
+def traced(
+    tree: Tree,
+    shapes: Mapping[str, tuple[str | int, ...]],
+    known: Premises = NO_PREMISES,
+) -> tuple[Tree, list[Rewriting]]:
+    """The same formula as ``simplified`` gives, and what was done to come to it, in order, the inner parts first."""
+    steps: list[Rewriting] = []
+    try:
+        return _Simplifier(Facts(sized(shapes), known), steps).whole(tree), steps
+    except (LimitError, ShapeMismatch):
+        return tree, []
 
 
 def _count(tree: Tree) -> int:
@@ -69,6 +79,28 @@ def sized(shapes: Mapping[str, tuple[str | int, ...]]) -> dict[str, Shape]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """One step of the simplifier: a part, what it wrote in its place, and what it did, as the rule says it."""
+
+    before: Tree
+    after: Tree
+    done: str
+
+
+COLLECT, FACTOR, ARRANGE = "collect like terms and powers", "factor out", "order the terms and factors"
+CANCEL, EXPAND, TOGETHER, TRANSPOSE_OUT = "cancel", "multiply out", "put together", "transpose of the whole"
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A formula of the same value; is it taken although it is longer, and how was it made?"""
+
+    tree: Tree
+    done: str
+    longer: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
     """A rule that is read: its pattern, its result, and the kinds of nodes without which it does not match."""
@@ -77,19 +109,22 @@ class _Compiled:
     result: Tree
     kinds: frozenset[Any]  # Any: classes of nodes
     longer: bool = False
+    said: str = ""
 
     @classmethod
     def of(cls, rule: Rule) -> _Compiled:
         tree, result = (read(side, SIZES) for side in (rule.pattern, rule.result))
         pattern = Pattern(tree, shapes_of(rule), rule.alone, rule.addend, given=given_of(rule))
-        return cls(pattern, result, _kinds(tree) - {sympy.Mul, sympy.Pow}, rule.longer)
+        kinds = _kinds(tree) - {sympy.Mul, sympy.Pow}
+        return cls(pattern, result, kinds, rule.longer, f"{rule.pattern} = {rule.result}")
 
     @classmethod
     def equation(cls, pattern: Tree, result: Tree) -> _Compiled:
         """Of names that stand for themselves."""
         known = {leaf.name: leaf for leaf in (*pattern.free_symbols, *result.free_symbols)}
         known |= {size.name: size for side in (pattern, result) for size in _sizes(side)}
-        return cls(Pattern(pattern, {}, known=known), result, _kinds(pattern) - {sympy.Mul, sympy.Pow})
+        kinds = _kinds(pattern) - {sympy.Mul, sympy.Pow}
+        return cls(Pattern(pattern, {}, known=known), result, kinds, said="what is given")
 
     def may_hold(self, known: Premises) -> bool:
         """Is anything known of the kind that the rule asks for?"""
@@ -161,7 +196,9 @@ def _kinds(tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
 
 
 class _Simplifier:
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, steps: list[Rewriting] | None = None) -> None:
+        """steps: where what is done is written down, if anybody asks."""
+        self.steps: list[Rewriting] | None = None
         self.facts, self.building, self.arranging = facts, Building(facts), Arranging(facts)
         self.fractions, self.einsums = Fractions(self.building, self.of), Einsums(self.building)
         self.done: dict[Tree, Tree] = {}
@@ -173,11 +210,24 @@ class _Simplifier:
         short = [sorted(pair, key=self.arranging.length, reverse=True) for pair in sides]
         self.rules = (*self.rules, *(_Compiled.equation(long, result) for long, result in short))
         self.done.clear()
+        self.steps = steps
+
+    def whole(self, tree: Tree) -> Tree:
+        """The formula simplified, and once more where its terms are grouped anew."""
+        short = self.final(tree)
+        grouped = regrouped(short, self.facts)
+        self._noted(short, grouped, FACTOR)
+        return short if grouped == short else self.final(grouped)
+
+    def _noted(self, before: Tree, after: Tree, done: str) -> None:
+        if self.steps is not None and before != after:
+            self.steps.append(Rewriting(before, after, done))
 
     def final(self, tree: Tree) -> Tree:
         """The formula simplified and arranged, where that is not longer."""
         short = self.of(tree)
         out = self.arranging.of(short)
+        self._noted(short, out, ARRANGE)
         longer = not self.lengthened and len(self.facts.write(out)) > len(self.facts.write(tree)) + LONGER
         return tree if longer and _count(short) >= _count(tree) else out
 
@@ -195,10 +245,14 @@ class _Simplifier:
         if not tree.args:
             return tree
         parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
-        made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
+        inside = [self.of(part) for part in (parts if len(parts) > 1 else tree.args)]
+        made = self.building.node(tree, inside)
         if isinstance(made, sympy.Mul) and not isinstance(tree, sympy.Mul | sympy.Pow):  # scalars have come out
             made = self.building.product([self.of(factor) for factor in made.args])
-        return self._of_shape(made, tree)
+        made = self._of_shape(made, tree)
+        if self.steps is not None:
+            self._noted(matmul(*inside) if len(parts) > 1 else tree.func(*inside, evaluate=False), made, COLLECT)
+        return made
 
     def _of_shape(self, made: Tree, tree: Tree) -> Tree:
         """What was made of a tree; as ones of the tree's shape where terms with axes have gone: of ``y + 1 - y``."""
@@ -211,16 +265,17 @@ class _Simplifier:
     def _shorter(self, tree: Tree) -> Tree:
         """The formula after all rules that make it shorter: each step does, so that there is an end."""
         length = self.arranging.length
-        for offered, longer in self._candidates(tree):
-            candidate = self._of_shape(offered, tree)
+        for offer in self._candidates(tree):
+            candidate, longer = self._of_shape(offer.tree, tree), offer.longer
             if self.facts.shape(candidate) == self.facts.shape(tree) and (longer or length(candidate) < length(tree)):
                 made = self._built(candidate)
                 if longer or length(made) < length(tree):
+                    self._noted(tree, made, offer.done)
                     return self._shorter(made)
         return tree
 
-    def _candidates(self, tree: Tree) -> Iterator[tuple[Tree, bool]]:
-        """Formulas of the same value, and whether they are taken although they are longer."""
+    def _candidates(self, tree: Tree) -> Iterator[_Offer]:
+        """Formulas of the same value."""
         for rule in self.rules:
             if rule.kinds <= self._kinds(tree) and _may_top(rule, tree):
                 for found, whole in Matching(rule.pattern, self.building).parts(tree):
@@ -228,22 +283,22 @@ class _Simplifier:
                     if self.left < 0:
                         return
                     self.lengthened |= rule.longer and bool(rule.pattern.given)
-                    yield whole(put_in(rule.result, found)), rule.longer
+                    yield _Offer(whole(put_in(rule.result, found)), rule.said, rule.longer)
         if self.facts.rank(tree) == 2:
-            yield self.building.untransposed(tree), False
+            yield _Offer(self.building.untransposed(tree), TRANSPOSE_OUT)
         if row_of(tree) is OPS["einsum"]:
-            yield from ((candidate, False) for candidate in self.einsums.without_eyes(tree))
+            yield from (_Offer(candidate, COLLECT) for candidate in self.einsums.without_eyes(tree))
         if isinstance(tree, sympy.Mul | sympy.Pow):
-            yield from ((candidate, False) for candidate in self.fractions.of(tree))
+            yield from (_Offer(candidate, CANCEL) for candidate in self.fractions.of(tree))
         if isinstance(tree, sympy.Add) and len(tree.args) <= MOST_TERMS:
-            yield self._factored(tree), False
-            yield from ((candidate, False) for candidate in self.einsums.of(tree))
+            yield _Offer(self._factored(tree), FACTOR)
+            yield from (_Offer(candidate, TOGETHER) for candidate in self.einsums.of(tree))
             if self.facts.rank(tree) == 0:
-                yield from ((candidate, False) for candidate in self._dots(tree))
+                yield from (_Offer(candidate, TOGETHER) for candidate in self._dots(tree))
             products = self.building.addends(tree)
             if len(tree.args) < len(products) <= MOST_TERMS:
                 spread = self.building.sum([self.of(self.building.product(x)) for x in products])
-                yield self._factored(self._ruled(spread)), False
+                yield _Offer(self._factored(self._ruled(spread)), EXPAND)
 
     def _ruled(self, tree: Tree) -> Tree:
         """A sum after the rules of sums that make it shorter."""
