@@ -88,7 +88,8 @@ class Rewriting:
     done: str
 
 
-COLLECT, FACTOR, ARRANGE = "collect like terms and powers", "factor out", "order the terms and factors"
+COLLECT, POWERS = "collect like terms", "collect powers"
+FACTOR, ARRANGE = "factor out", "order the terms and factors"
 CANCEL, EXPAND, TOGETHER, TRANSPOSE_OUT = "cancel", "multiply out", "put together", "transpose of the whole"
 
 
@@ -251,7 +252,11 @@ class _Simplifier:
             made = self.building.product([self.of(factor) for factor in made.args])
         made = self._of_shape(made, tree)
         if self.steps is not None:
-            self._noted(matmul(*inside) if len(parts) > 1 else tree.func(*inside, evaluate=False), made, COLLECT)
+            self._noted(
+                matmul(*inside) if len(parts) > 1 else tree.func(*inside, evaluate=False),
+                made,
+                COLLECT if isinstance(tree, sympy.Add) else POWERS,
+            )
         return made
 
     def _of_shape(self, made: Tree, tree: Tree) -> Tree:

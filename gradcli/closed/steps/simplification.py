@@ -1,0 +1,133 @@
+"""From the derivative as the rules give it to the closed form: by the simplifier's own steps, grouped to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import sympy
+
+from gradcli.closed.notation.factors import rebuilt
+from gradcli.closed.notation.rewriting.arranging import Arranging
+from gradcli.closed.notation.rewriting.engine import ARRANGE, CANCEL, COLLECT, EXPAND, FACTOR, POWERS, Rewriting, traced
+from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.closed.steps.draft import Draft
+from gradcli.closed.steps.line import Detail
+from gradcli.closed.steps.rules import as_exponential
+from gradcli.closed.steps.tidy import product
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse
+from gradcli.language.write import write
+
+NAMED = frozenset({ARRANGE, CANCEL, COLLECT, POWERS, EXPAND, FACTOR})
+MINOR = frozenset({COLLECT, POWERS, ARRANGE})
+COMMON, IDENTITY, SIMPLIFY = "common denominator", "an identity of", "simplify"
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The whole formula after a step, and what was done."""
+
+    tree: Tree
+    done: str
+
+
+def simplified_to(goal: str, tree: Tree, function: Tree, names: Sequence[str], draft: Draft) -> None:
+    """Lines from the derivative of a function to the goal, a formula of the same value; its text is the last line."""
+    facts = Facts({})
+    due, last = parse(goal, bound=names).tree, tree
+    if not facts.same(tree, due):
+        for whole in _grouped(tree, function, facts):
+            draft.add(whole.tree, _rule(whole.done, last, whole.tree), _because(whole.done), minor=whole.done in MINOR)
+            draft.raised(Detail.NORMAL)
+            last = whole.tree
+            if facts.same(last, due):
+                break
+    if facts.same(last, due):
+        draft.end(goal)
+    else:
+        draft.add(goal, bridge(last, due))
+    draft.raised(Detail.BRIEF)
+
+
+def _grouped(tree: Tree, function: Tree, facts: Facts) -> Iterator[_Whole]:
+    """The formula after each run of steps of one kind; what only changes the order is no step."""
+    arranging, last = Arranging(facts), tree
+    for _, group in groupby(_wholes(tree, function), key=lambda one: one.done):
+        *_, whole = group
+        if not facts.same(last, whole.tree):
+            yield _Whole(arranging.of(whole.tree), whole.done)
+        last = whole.tree
+
+
+def _wholes(tree: Tree, function: Tree) -> Iterator[_Whole]:
+    """The whole formula after each of the simplifier's steps that changes a part of it."""
+    back = _powers_again(tree, function)
+    if back is not None:
+        tree = back.tree
+        yield back
+    _, steps = traced(tree, {})
+    for step in steps:
+        made = _put(tree, step)
+        if made != tree:
+            tree = made
+            yield _Whole(tree, step.done)
+
+
+def _put(tree: Tree, step: Rewriting) -> Tree:
+    return rebuilt(tree, lambda part: step.after if part == step.before else part)
+
+
+def _powers_again(tree: Tree, function: Tree) -> _Whole | None:
+    """``exp(v*log(u))`` as ``u**v`` again, where the function has the power."""
+    powers = {
+        as_exponential(*part.args): part for part in sympy.preorder_traversal(function) if isinstance(part, sympy.Pow)
+    }
+    made = rebuilt(tree, lambda part: powers.get(part, part))
+    taken = [(whole, power) for whole, power in powers.items() if tree.has(whole)]
+    return _Whole(made, f"{write(taken[0][0])} = {write(taken[0][1])}") if taken and made != tree else None
+
+
+def _rule(done: str, before: Tree, after: Tree) -> str:
+    if done == FACTOR:
+        out = _factored_out(before, after)
+        return f"{FACTOR} {out}" if out else "factor"
+    return done
+
+
+def _because(done: str) -> str:
+    return "" if done in NAMED else done
+
+
+def _factored_out(before: Tree, after: Tree) -> str:
+    """The factors that the product after has and the sum before has not, as text."""
+    if not isinstance(before, sympy.Add) or not isinstance(after, sympy.Mul):
+        return ""
+    out = [factor for factor in after.args if not isinstance(factor, sympy.Add)]
+    return write(product(*out)) if out else ""
+
+
+def bridge(before: Tree, after: Tree) -> str:
+    """What leads from one formula to another of the same value, told by how they differ."""
+    functions = _functions(before) ^ _functions(after)
+    if functions:
+        return f"{IDENTITY} {', '.join(sorted(functions))}"
+    sums = [isinstance(side, sympy.Add) for side in (before, after)]
+    divided = [_divided(side) for side in (before, after)]
+    if sums[0] and not sums[1]:
+        return COMMON if divided[1] and divided[0] else "factor"
+    if sums[1] and not sums[0]:
+        return "multiply out"
+    return COMMON if divided[0] > divided[1] else SIMPLIFY
+
+
+def _functions(tree: Tree) -> set[str]:
+    """The names of the functions in it."""
+    rows = (row_of(part) for part in sympy.preorder_traversal(tree))
+    return {row.name for row in rows if row is not None and not row.infix}
+
+
+def _divided(tree: Tree) -> int:
+    """How many divisions stand in it."""
+    return sum(isinstance(part, sympy.Pow) and part.args[1] == -1 for part in sympy.preorder_traversal(tree))

@@ -1,0 +1,60 @@
+"""The derivative of a row in one of its operands, as a formula: from the row's own meaning, never from a table."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.closed.notation.factors import rebuilt
+from gradcli.closed.notation.form import closed_form
+from gradcli.language import nodes
+from gradcli.language.nodes import Static, Tree
+from gradcli.language.parse import Expression, parse
+from gradcli.language.write import write, write_formula
+from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.symbolic import Symbolic, failures
+
+LETTERS = "xyzuvw"  # that stand for the operands of a row
+
+
+def slope(node: Tree, at: int) -> Tree:
+    """The derivative of an elementwise node in the operand in this place, of its operands.
+
+    Errors: LimitError where neither index form nor sympy has one.
+    """
+    operands = [arg for arg in node.args if not isinstance(arg, Static)]
+    if len(operands) > len(LETTERS):
+        raise LimitError(f"a function of {len(operands)} operands has no rule here", kind="unchecked")
+    names = [nodes.symbol(f"{letter}_") for letter in LETTERS[: len(operands)]]
+    numbers = [k for k, operand in enumerate(operands) if operand.is_Rational]
+    inside = [operand if k in numbers else name for k, (operand, name) in enumerate(zip(operands, names, strict=True))]
+    rest = [arg for arg in node.args if isinstance(arg, Static)]
+    general = _slope(node.func(*inside, *rest, evaluate=False), names[at].name)
+    return put_in(general, dict(zip(names, operands, strict=True)))
+
+
+def put_in(tree: Tree, values: dict[Tree, Tree]) -> Tree:
+    """The tree with other trees in the place of its leaves, and nothing simplified."""
+    return rebuilt(tree, lambda part: values.get(part, part))
+
+
+@lru_cache(maxsize=512)
+def _slope(general: Tree, name: str) -> Tree:
+    try:
+        names = tuple(sorted(leaf.name for leaf in general.free_symbols))
+        return closed_form(Expression(general, write(general), {}, names), "grad", (name,), {}).tree
+    except LimitError:
+        return _by_sympy(general, name)
+
+
+def _by_sympy(general: Tree, name: str) -> Tree:
+    """Errors: LimitError."""
+    program = compile_tree(general)
+    symbols = {leaf: nodes.symbol(leaf) for leaf in program.names}
+    try:
+        with failures():
+            value = run(program, Symbolic(ideal=True), symbols)
+            tree = value[()] if hasattr(value, "shape") else value
+            return parse(write_formula(tree.diff(symbols[name])), bound=program.names).tree
+    except ExpressionError:
+        raise LimitError(f"the derivative of {write(general)} is not one of the language", kind="unchecked") from None
