@@ -52,7 +52,7 @@ class Line:
     left:     what it is equal to, where that is another thing than in the line before: first the differential
               ``jvp(f, X, dX)``, and from where the gradient is read off on ``grad(f, X)``; '' elsewhere, and all through
               a derivation in which there is the derivative alone
-    minor:    its rule is not named where it is told together with others: numbers multiplied, constants before
+    minor:    its rule is not named where it is told together with others, as that numbers were multiplied is not
     """
 
     text: str
