@@ -74,7 +74,7 @@ def test_every_option_stands_in_the_signature_and_in_help(name: str) -> None:
     assert pickle.loads(pickle.dumps(command)) is command  # noqa: S301
 
 
-SHOWN_ONLY = {*SHOWN, "value", "spy"}  # of the shell alone
+SHOWN_ONLY = {*SHOWN, "value", "spy", "graph"}  # of the shell alone
 
 
 @pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "explain"])

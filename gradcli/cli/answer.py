@@ -15,6 +15,7 @@ from gradcli.cli import render
 from gradcli.cli.options import Output, log_to_stderr, refuse_without_table, split_common
 from gradcli.cli.streams import read_expression
 from gradcli.report.formats import Format
+from gradcli.report.graphs.kinds import GraphKind
 
 APART = ("digits", "correct", "grad_outputs", "vjp")  # what the value has not, or is not checked with
 
@@ -28,10 +29,11 @@ def answer(
     *,
     value: bool = False,
     spy: bool = False,
+    graph: GraphKind | None = None,
 ) -> None:  # Any: options' values
     """Reads, calls the command's function, prints, and exits with the result's code.
 
-    value: print the function's; spy: draw the pattern of its derivative
+    value: print the function's; spy: draw the pattern of its derivative; graph: write its graph, in this way
     """
     if common.get("table") is not None:
         from gradcli.cli.tables import answer_table
@@ -39,6 +41,7 @@ def answer(
         answer_table(command, expression, bindings, common, options | {"value": value, "spy": spy})
     refuse_without_table(common)
     output, shared = split_common(common)
+    output = _as_graph(output, graph)
     output, options = _settled(command, output, common, options, value=value, spy=spy)
     said = {name: value for name, value in asdict(shared).items() if value is not None and value is not False}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
@@ -76,6 +79,15 @@ def _settled(
         output = replace(output, value=True)
         _refuse(APART, common | options)
     return output, options
+
+
+def _as_graph(output: Output, graph: GraphKind | None) -> Output:
+    """The output as a graph; under --json its nodes and edges are in the object. Errors: UsageError."""
+    if graph is None:
+        return output
+    if output.format not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"--graph is written as text or json, not {output.format}")
+    return replace(output, graph=graph)
 
 
 def _to_file(output: Output, options: Mapping[str, Any], common: Mapping[str, Any], *, value: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,8 @@ from gradcli.cli.completion import bindings, listed
 from gradcli.cli.error_text import explain_text, refuse_others, refuse_words, say_taken, taken_for_an_error
 from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag
 from gradcli.cli.script import explain_script
-from gradcli.commands.explain.sections import EVERY, NAMES, USUAL
+from gradcli.commands.explain.sections import EVERY, GRAPH, NAMES, USUAL
+from gradcli.report.graphs.kinds import GraphKind
 
 Show = Annotated[
     list[str] | None,
@@ -34,6 +36,11 @@ OptionalExpression = Annotated[
 ErrorText = Annotated[
     str | None,
     flag("--error TEXT", "Explain an autograd error: its text, - (stdin), @FILE, or list for all that are known."),
+]
+
+GraphOption = Annotated[
+    GraphKind | None,
+    flag("--graph", "Write the backward graph. [default: as the suffix of -o says: .dot, .mmd, .svg]"),
 ]
 
 Run = Annotated[
@@ -65,6 +72,7 @@ def explain(
     wrt: Wrt = None,
     show: Show = None,
     shape: Shapes = None,
+    graph: GraphOption = None,
     error: ErrorText = None,
     run: Run = None,
     trace: Trace = False,
@@ -75,7 +83,7 @@ def explain(
     """Why the derivative is what it is: shapes, ways on from a non-scalar, tape, memory, verdict, PyTorch code; with
     --error and --run, why autograd failed."""
     words = [] if expression is None else [expression, *(bindings or [])]
-    own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape}
+    own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape, "graph": graph}
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
     if run is not None:
         refuse_words(words, "--run takes a script and its words", "gradcli explain --run SCRIPT [ARGS]...")
@@ -95,4 +103,12 @@ def explain(
         raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
     if common["correct"]:
         raise UsageError("explain takes no --correct", hint="gradcli grad ... --correct")
-    answer("explain", expression, bindings, common, {"wrt": wrt or None, "show": show or None, "shape": shape})
+    kind = graph or (None if common["format_"] or common["as_json"] else GraphKind.of_file(_path(common["path"])))
+    if kind is not None:
+        show = [*(show or []), GRAPH]
+    options = {"wrt": wrt or None, "show": show or None, "shape": shape}
+    answer("explain", expression, bindings, common, options, graph=kind)
+
+
+def _path(written: str | None) -> Path | None:
+    return None if written is None else Path(written)

@@ -20,6 +20,7 @@ from gradcli.base.limits import THREADS
 from gradcli.cli.completion import Offer, bindings, offer_for
 from gradcli.cli.streams import to_stderr
 from gradcli.report.formats import Format
+from gradcli.report.graphs.kinds import GraphKind
 from gradcli.tables.formats import TableFormat
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Output:
     log: Log | None = None
     value: bool = False
     spy: bool = False
+    graph: GraphKind | None = None
 
 
 def flag(written: str, means: str, offers: Offer | None = None) -> Any:  # Any: typer's own

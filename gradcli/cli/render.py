@@ -6,12 +6,13 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.base.errors import GradcliError, UsageError
 from gradcli.cli.options import Output
 from gradcli.cli.streams import to_stderr, write
 from gradcli.report.formats import Format
+from gradcli.report.graphs.kinds import GraphKind
 
 if TYPE_CHECKING:
     from gradcli.report.document import Document
@@ -34,10 +35,18 @@ def show(result: object, output: Output) -> None:
 
         document = with_places(document)
     view = View(_on_terminal(output), output.quiet, output.verbose, output.spy, *_screen(output))
-    if not document.written:
+    if output.graph is not None and output.format is Format.TEXT:
+        write(_graph_of(result, output.graph), output.path)
+    elif not document.written:
         write(rendered(document, output.format, view), output.path)
     if not output.quiet:
         to_stderr(plain(document.remarks if output.verbose else document.warnings))
+
+
+def _graph_of(result: Any, kind: GraphKind) -> str:  # Any: an Explanation, which is not loaded here
+    from gradcli.report.graphs.writing import graph_text
+
+    return graph_text(result.graph, kind)
 
 
 def _value_of(document: Document) -> Document:

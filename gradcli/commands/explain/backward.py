@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
@@ -16,6 +16,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.base.precision import precision
 from gradcli.commands.results import json_value
+from gradcli.inputs.symbolic import Axes
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
@@ -28,6 +29,7 @@ from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
 from gradcli.operations.rows.special import SPECIAL
+from gradcli.operations.shape_rules import Shape
 
 MAX_SHOWN = 6
 BITS = 128  # of a local derivative, of which six digits are shown
@@ -56,10 +58,12 @@ class TapeRow:
 
 
 def step_names(program: Program) -> list[str]:
-    """``t1``, ``t2``, ... for operations; variables and numbers go by themselves."""
-    names, count = [], 0
+    """``t1``, ``t2``, ... for operations, but for names of variables; these and numbers go by themselves."""
+    names, count, taken = list[str](), 0, {*program.names}
     for step in program.steps:
         count += step.op is not None
+        while f"t{count}" in taken and step.op is not None:
+            count += 1
         names.append(f"t{count}" if step.op is not None else write(step.tree))
     return names
 
@@ -108,14 +112,33 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
     if op.differentiates:
         return ("differentiated again: create_graph=True",)
     if not op.elementwise:
-        return tuple(_rule(step, k, names, entries) for k in moving)
+        shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
+        return tuple(_rule(step, k, names, shapes) for k in moving)
     return tuple(_slope(step, k, names, entries) for k in moving)
 
 
-def _rule(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
+def local_formulas(
+    step: Step, names: Sequence[str], shapes: Sequence[Axes], moving: Collection[int]
+) -> tuple[str, ...]:
+    """The same without a point, for the operands that are moving: formulas alone; empty where one needs sizes that are
+    letters, or where there is none."""
+    op = step.op
+    if op is None:
+        return ()
+    wanted = [k for k, i in enumerate(step.inputs) if i in moving]
+    if op.differentiates:
+        return ("differentiated again: create_graph=True",) * len(wanted)
+    known = [None if i is None else shapes[i] for i in step.inputs]
+    if op.elementwise:
+        formulas = ((k, _formula(step, k, names)) for k in wanted)
+        return tuple("" if f is None else f"d/d{names[step.inputs[k] or 0]} = {write_formula(f)}" for k, f in formulas)
+    sized = all(isinstance(n, int) for axes in known for n in axes or ())
+    return tuple(_rule(step, k, names, known) if sized else "" for k in wanted)  # type: ignore[arg-type]  # sized
+
+
+def _rule(step: Step, k: int, names: Sequence[str], shapes: Sequence[Shape | None]) -> str:
     """What the cotangent g of the step's value becomes on the way back to its k-th operand."""
     assert step.op is not None
-    shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
     operands = ["" if i is None else names[i] for i in step.inputs]
     why = why_none(step.op, k, shapes, step.constants)
     try:

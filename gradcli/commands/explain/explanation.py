@@ -15,6 +15,7 @@ from gradcli.commands.computation import torch_for
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.frameworks import FrameworkRow, Numbers, framework_rows
+from gradcli.commands.explain.graph import Graph, graph_at_point, graph_of_shapes
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
 from gradcli.commands.explain.inplace import Inplace, inplace_of
 from gradcli.commands.explain.lifetime import Lifetime, lifetime_of
@@ -31,6 +32,7 @@ from gradcli.inputs.symbolic import Asked, Axes, Given
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.verdicts.verdict import Check, unchecked
@@ -54,6 +56,7 @@ class Explanation:
     ways: tuple[Way, ...] = ()
     formula: Mapping[str, Any] | None = None  # Any: texts
     tape: tuple[TapeRow, ...] = ()
+    graph: Graph | None = None
     memory: Memory | None = None
     lifetime: Lifetime | None = None
     inplace: Inplace | None = None
@@ -96,6 +99,7 @@ class Explanation:
             "ways": [way.to_dict() for way in self.ways],
             "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape],
+            "graph": self.graph and self.graph.to_dict(),
             "memory": self.memory and self.memory.to_dict(),
             "lifetime": self.lifetime and self.lifetime.to_dict(),
             "inplace": self.inplace and self.inplace.to_dict(),
@@ -181,6 +185,11 @@ class _Point:
 
         return memory_of(self.task.program, saved(self.torch, self.cotangent), self.task.wrt)
 
+    def graph(self, entries: Sequence[TapeEntry], memory: Memory | None, unused: Sequence[str]) -> Graph:
+        idle = {n: self.task.values[n].shape for n in unused if n not in self.task.program.names}
+        rows = () if memory is None else memory.steps
+        return graph_at_point(self.task.program, entries, rows, self.task.wrt, idle)
+
     def frameworks(self, gradient: Mapping[str, Any]) -> tuple[FrameworkRow, ...]:  # Any: as Explanation.derivative
         from gradcli.autograd.console import Console
 
@@ -200,8 +209,9 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
     numbers = shows_numbers(names)
     result = at.gradient(at.options.check if numbers else "off")
     unused = tuple(name for name, part in (result.derivative or {}).items() if part is None)
-    entries = at.torch.tape(at.cotangent) if "tape" in names else []
+    entries = at.torch.tape(at.cotangent) if {"tape", "graph"} & {*names} else []
     task = at.task
+    memory = at.memory() if {"memory", "graph"} & {*names} else None
     return Explanation(
         expression=result.expression,
         read_as=result.read_as,
@@ -212,8 +222,9 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         error=None if at.scalar or "ways" not in names else at.torch.nonscalar_error(),
         ways=at.ways() if "ways" in names else (),
         formula=result.formula if numbers else None,
-        tape=tuple(tape_rows(task.program, entries)) if entries else (),
-        memory=at.memory() if "memory" in names else None,
+        tape=tuple(tape_rows(task.program, entries)) if "tape" in names else (),
+        graph=at.graph(entries, memory, unused) if "graph" in names else None,
+        memory=memory if "memory" in names else None,
         lifetime=lifetime_of(task, at.torch, at.cotangent, unused) if "lifetime" in names else None,
         inplace=inplace_of(task, at.torch, at.cotangent) if "inplace" in names else None,
         pitfalls=pitfalls_of(task, at.torch, at.cotangent, unused) if "pitfalls" in names else None,
@@ -237,6 +248,7 @@ def _without_values(
     """Shapes and formulas: all that can be said of a function without a point."""
     asked = Asked.of(Given.of(expression, None, shape, wrt=wrt), wrt)
     tree, steps = asked.parsed.tree, asked.steps()
+    axes = [asked.lettered(step) for step in steps]
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
     result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
     return Explanation(
@@ -244,7 +256,8 @@ def _without_values(
         read_as=result.read_as,
         wrt=result.wrt,
         show=names,
-        shapes=_shape_rows(tree, compile_tree(tree), [asked.lettered(step) for step in steps]),
+        shapes=_shape_rows(tree, compile_tree(tree), axes),
+        graph=graph_of_shapes(compile_tree(tree), axes, result.wrt) if "graph" in names else None,
         formula=result.formula,
         check=result.check,
         device=result.device,

@@ -9,6 +9,7 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
 
 EVERY = "all"
+GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ SECTIONS = (
     ),
     SectionRow("derivative", "the derivative as a formula", pointed=False, empty="no formula of moderate size"),
     SectionRow("tape", "what the backward pass does, step by step", ("tape",), empty="no step has a graph"),
+    SectionRow(GRAPH, "the backward graph: a line a use", ("graph",), usual=False, pointed=False),
     SectionRow("memory", "what autograd saves, in bytes, and until when", ("memory",), numbers=False),
     SectionRow(
         "lifetime",

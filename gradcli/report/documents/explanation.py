@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcli.base.errors import LimitError
 from gradcli.commands.explain.backward import short
 from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import shape_text, size
-from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
+from gradcli.report.document import Block, Code, Document, Figure, Line, Role, Section, Table
 from gradcli.report.documents.verdicts import reading, remark, verdict_lines
 
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.explain.graph import Graph
     from gradcli.commands.explain.inplace import Inplace, InplaceOutcome
     from gradcli.commands.explain.lifetime import Lifetime
     from gradcli.commands.explain.memory import Kept, Memory, Moment
@@ -35,6 +37,7 @@ def document(found: Explanation) -> Document:
         "ways": ("Ways on", _ways(found)),
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "tape": (f"Backward tape{whole}", _tape(found)),
+        "graph": (f"Backward graph{whole}", _graph(found.graph)),
         "memory": ("Memory", _memory(found.memory)),
         "lifetime": ("Lifetime", _lifetime(found.lifetime)),
         "inplace": ("Changed in place", _inplace(found.inplace)),
@@ -150,6 +153,19 @@ def _tape(found: Explanation) -> tuple[Block, ...]:
     head = ("node", "is", "grad_fn", "value", "local derivative", "adjoint")
     rows = ((r.name, r.text, r.grad_fn, short(r.value), "; ".join(r.local), short(r.adjoint)) for r in found.tape)
     return Table(head, tuple(rows)), Line(READ_THE_TAPE)
+
+
+def _graph(found: Graph | None) -> tuple[Block, ...]:
+    """The picture and its lines of text; the lines alone where it is too large to be drawn."""
+    if found is None:
+        return ()
+    from gradcli.report.graphs.labels import READ, SAVED, title
+    from gradcli.report.graphs.writing import picture, uses
+
+    try:
+        return (Figure(picture(found), uses(found), title(found), f"{READ} {SAVED}"),)
+    except LimitError as limit:
+        return Code(uses(found)), Line(limit.message, Role.NOTE)
 
 
 def _sessions(found: Lifetime | Pitfalls | None) -> tuple[Block, ...]:
