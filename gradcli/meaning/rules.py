@@ -226,10 +226,11 @@ def pushed(
     tangents: Mapping[int, Value],
     out: Value,
     arithmetic: Arithmetic[Value],
+    letters: Mapping[str, Value] = MappingProxyType({}),
 ) -> Value:
     """The tangent of the value: the rule is linear in ``g``, and its transpose takes the operand's tangent to out's.
 
-    tangents: by the number of the operand, at least one
+    tangents: by the number of the operand, at least one; letters: of sizes
     Errors: as ``rule_program``.
     """
     assert step.op is not None
@@ -240,7 +241,7 @@ def pushed(
     for k, tangent in tangents.items():
         program = rule_program(step.op, k, step.constants, shapes, shape_of(out))
         # The program is linear in g: whatever g is, the transpose is the same.
-        found = vjp(program, arithmetic, {**values, "g": out, "out": out}, tangent, ["g"])["g"]
+        found = vjp(program, arithmetic, {**letters, **values, "g": out, "out": out}, tangent, ["g"])["g"]
         if found is not None:
             total = found if total is None else _added(arithmetic, total, found)
     return _zeros(arithmetic, out) if total is None else total

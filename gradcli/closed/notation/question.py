@@ -26,7 +26,7 @@ from gradcli.language.nodes import Size, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.residues.identity import holds_everywhere
+from gradcli.meaning.residues.identity import Outcome, holds_everywhere
 from gradcli.meaning.shapes import output_shape, shapes_of
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, shape_text
 
@@ -121,10 +121,10 @@ class Question:
             error = self._at_sizes(claim)
             if error is not None:
                 method = f"residues at {SOME_SIZES}; index form: {limit.message}"
-                return Form(claim.tree, claim.source, method, error, self._sizes())
+                return Form(claim.tree, claim.source, method, error, self.sizes())
             if self._at_points(claim):
                 method = f"points at {SOME_SIZES}; index form: {limit.message}"
-                return Form(claim.tree, claim.source, method, 1.0, self._sizes())
+                return Form(claim.tree, claim.source, method, 1.0, self.sizes())
             raise
 
     # -- arrangements
@@ -192,7 +192,7 @@ class Question:
 
         Errors: ExpressionError, LimitError where the formula has no value of the derivative's shape at some sizes.
         """
-        sizes = self._sizes()[0]
+        sizes = self.sizes()[0]
         output, found = (self._shape(side, sizes) for side in (self.function, claim))
         own = tuple(n for name in self.wrt for n in shape_at(self.shapes.get(name, ()), sizes))
         if found != (*output, *own) and not (prod(output) == 1 and found == own):
@@ -203,7 +203,7 @@ class Question:
         inputs = {name: shape_at(self.shapes.get(name, ()), sizes) for name in (*self.function.names, *sizes)}
         return output_shape(compile_tree(at_sizes(side, sizes, bound=self.function.names).tree), inputs)
 
-    def _sizes(self) -> tuple[dict[str, int], ...]:
+    def sizes(self) -> tuple[dict[str, int], ...]:
         """Small sizes of the letters at which the function has a value: ``x[4]`` has none of fewer than 5 entries."""
         smallest = size_choices(list(numbers_of(self.shapes)))
         for more in range(MOST_MORE):
@@ -244,7 +244,7 @@ class Question:
         """Does it agree with the function at points of each choice of sizes?"""
         if self.at_points is None or self.premises:
             return False
-        for sizes in self._sizes():
+        for sizes in self.sizes():
             shapes = {name: shape_at(shape, sizes) for name, shape in self.shapes.items()}
             if not self.at_points(self.function, claim, self.wrt, shapes, sizes):
                 return False
@@ -253,30 +253,27 @@ class Question:
     def _at_sizes(self, claim: Expression) -> float | None:
         """The probability that it holds by chance in residues at a few sizes; None where it does not hold at one."""
         error = 0.0
-        for sizes in self._sizes():
-            function, other = (
-                compile_tree(at_sizes(side, sizes, bound=self.function.names).tree) for side in (self.function, claim)
-            )
-            premises = [compile_tree(at_sizes(p, sizes, condition=True).tree) for p in self.premises]
-            names = sorted({*function.names, *other.names} - sizes.keys())
-            shapes = {name: shape_at(self.shapes.get(name, ()), sizes) for name in names}
-            given = {name: np.asarray(float(n)) for name, n in sizes.items() if name in (*function.names, *other.names)}
+        for sizes in self.sizes():
             try:
-                found = holds_everywhere(
-                    function,
-                    other,
-                    self.kind,
-                    self.wrt,
-                    {**shapes, **dict.fromkeys(given, ())},
-                    given=given,
-                    premises=premises,
-                )
+                found = self.in_residues(claim, sizes)
             except LimitError:
                 return None
             if not found.holds:
                 return None
             error += found.error
         return error
+
+    def in_residues(self, claim: Expression, sizes: Mapping[str, int]) -> Outcome:
+        """Does the claim hold at these sizes, wherever the function has a derivative? Errors: UnmodelledError."""
+        function, other = (
+            compile_tree(at_sizes(side, sizes, bound=self.function.names).tree) for side in (self.function, claim)
+        )
+        premises = [compile_tree(at_sizes(p, sizes, condition=True).tree) for p in self.premises]
+        names = sorted({*function.names, *other.names} - sizes.keys())
+        shapes = {name: shape_at(self.shapes.get(name, ()), sizes) for name in names}
+        given = {name: np.asarray(float(n)) for name, n in sizes.items() if name in (*function.names, *other.names)}
+        drawn = {**shapes, **dict.fromkeys(given, ())}
+        return holds_everywhere(function, other, self.kind, self.wrt, drawn, given=given, premises=premises)
 
 
 def _above_one(shape: Shape) -> Shape:

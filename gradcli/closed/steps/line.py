@@ -50,7 +50,7 @@ class Line:
     level:    from which level of detail on the line is shown
     held:     how it was held equal to the derivative
     left:     what it is equal to, where that is another thing than in the line before: first the differential
-              ``jvp(f, X, dX)``, and from where the gradient is read off on ``grad(f, X)``; '' elsewhere, and all through
+              ``jvp(f, X, dX)``, from where the gradient is read off on ``grad(f, X)``; '' elsewhere, and all through
               a derivation in which there is the derivative alone
     minor:    its rule is not named where it is told together with others, as that numbers were multiplied is not
     """

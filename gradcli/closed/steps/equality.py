@@ -1,0 +1,59 @@
+"""A line of a derivation held against what it is a line of: in residues at several sizes, open derivatives and all;
+for all sizes in index form; or in balls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.closed.notation.question import Question, numbers_of
+from gradcli.closed.steps.line import Held
+from gradcli.language.parse import Expression, parse
+from gradcli.meaning.residues.nodes import UnmodelledError
+from gradcli.operations.shape_rules import ShapeMismatch
+
+NOT_HELD = "a step could not be held equal to the derivative: {}"
+
+
+def held_equal(text: str, against: Question) -> Held:
+    """How the line was held equal to the question's derivative. Errors: LimitError where it was not."""
+    claim = parse(text, bound=against.function.names, sizes=numbers_of(against.shapes))
+    question, claim = against.in_torch_order(claim)
+    try:
+        if against.kind == "value":
+            error = _in_residues(question, claim)
+            if error is not None:
+                return Held("residues", error)
+        found = question.held_in_torch_order(claim)
+    except (LimitError, ExpressionError, ShapeMismatch) as error:
+        raise LimitError(NOT_HELD.format(f"{text} ({error})"), kind="unchecked") from None
+    road = found.method.split(maxsplit=1)[0]
+    return Held({"residues": road, "points": "balls"}.get(road, "index form"), found.error)
+
+
+def _in_residues(question: Question, claim: Expression) -> float | None:
+    """At most the probability that a wrong line passes; None where no sizes decide.
+
+    Nothing is asked at sizes at which the function has no value, as the inverse of a matrix of too low a rank.
+    Errors: LimitError where the line is not formally equal.
+    """
+    errors = []
+    for sizes in question.sizes():
+        try:
+            found = question.in_residues(claim, sizes)
+        except UnmodelledError:
+            if _has_value(question, sizes):
+                return None
+            continue
+        if not found.holds:
+            raise LimitError("it is another function", kind="unchecked")
+        errors.append(found.error)
+    return sum(errors) if errors else None
+
+
+def _has_value(question: Question, sizes: Mapping[str, int]) -> bool:
+    try:
+        question.in_residues(question.function, sizes)
+    except UnmodelledError:
+        return False
+    return True

@@ -1,0 +1,145 @@
+"""Derivations of functions of vectors and matrices, by differentials: ``df = jvp(f, X, dX)`` opened rule by rule, then
+brought to ``trace(G.T @ dX)``, the gradient read off and shortened to the closed form.
+
+The second derivative is that of the gradient: ``dg = H @ dx``. Every line is held, one before the read-off against
+``jvp(f, X, dX)``, one after it against the derivative; what could not be held is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcli.base.errors import LimitError
+from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.question import Form, Question, numbers_of
+from gradcli.closed.notation.rewriting.engine import sized
+from gradcli.closed.steps.coefficients import jacobian
+from gradcli.closed.steps.differentials import Differentials, Move
+from gradcli.closed.steps.equality import held_equal
+from gradcli.closed.steps.line import Derivation, Detail, Held, Line
+from gradcli.closed.steps.readoff import ReadOff
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, symbol
+from gradcli.language.parse import Expression, at_sizes, parse
+from gradcli.language.write import write
+from gradcli.operations.table import OPS
+
+SIMPLIFIED = "simplified"
+
+
+def derive_matrix(question: Question, form: Form) -> Derivation:
+    """The derivation of a closed form, at full detail.
+
+    question: as ``closed_form`` was asked, without derivatives inside the function; form: what it answered
+    Errors: LimitError with the reason, where a rule is lacking or a line could not be held.
+    """
+    if len(question.wrt) > 2 or len(set(question.wrt)) > 1:
+        raise LimitError("derivations are for one variable", kind="unchecked")
+    lines: list[Line] = []
+    (name, *_) = question.wrt
+    stages = [question]
+    if question.kind == "hessian":
+        first = replace(question, kind="grad", wrt=(name,))
+        found = closed_form(first.function, "grad", first.wrt, first.shapes, first.premises, first.at_points)
+        lines += _Stage(first, name).lines(found, f"grad({first.function.source}, {name})")
+        gradient = parse(found.text, bound=question.function.names, sizes=numbers_of(question.shapes))
+        stages = [replace(question, function=gradient, kind="jacobian", wrt=(name,))]
+    (last,) = stages
+    lines += _Stage(last, name, question).lines(form, f"{question.kind}({question.function.source}, {name})")
+    shapes = {**question.shapes, direction_of(question, name): question.shapes.get(name, ())}
+    return Derivation(question.function.source, question.wrt, question.kind, tuple(lines), shapes)
+
+
+def direction_of(question: Question, name: str) -> str:
+    """The name of a variable's differential: dX, unless that is taken."""
+    taken = {*question.function.names, *question.function.parts, *numbers_of(question.shapes)}
+    found = f"d{name}"
+    while found in taken or found in OPS:
+        found += "_"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One differential: of a function, or of its gradient; ``whole``: what was asked, where that is another one."""
+
+    question: Question
+    name: str
+    whole: Question | None = None
+
+    @property
+    def direction(self) -> str:
+        return direction_of(self.whole or self.question, self.name)
+
+    @property
+    def shapes(self) -> dict[str, tuple[str | int, ...]]:
+        return {**self.question.shapes, self.direction: tuple(self.question.shapes.get(self.name, ()))}
+
+    def lines(self, form: Form, left: str) -> list[Line]:
+        """Errors: LimitError."""
+        opened = self._opened()
+        differential = opened[-1].tree
+        *reading, last = self._read(differential)
+        told = _once([*opened, *reading])
+        lines = self._held_lines(told, self._differential(), write(told[0].tree), len(opened))
+        texts = [write(last.tree)]
+        end = self._line(texts[0], last, Detail.BRIEF, self.whole or self.question)
+        if texts[0] == form.text:
+            held = Held(form.method.partition("; ")[0], form.error)
+            return [*lines, replace(end, held=held, left=left)]
+        final = Line(form.text, SIMPLIFIED, held=Held(form.method.partition("; ")[0], form.error))
+        return [*lines, replace(end, left=left), final]
+
+    def _opened(self) -> list[Move]:
+        return list(self._differentials.moves(self._tree))
+
+    @property
+    def _tree(self) -> Tree:
+        return at_sizes(self.question.function, numbers_of(self.shapes), bound=self.question.function.names).tree
+
+    @property
+    def _differentials(self) -> Differentials:
+        return Differentials(sized(self.shapes), self.name, self.direction, list(numbers_of(self.shapes)))
+
+    def _read(self, differential: Tree) -> Iterator[Move]:
+        read = ReadOff(self._differentials)
+        if self.question.kind == "grad":
+            return read.of_number(differential)
+        return jacobian(differential, replace(self.question, shapes=self.shapes), read)
+
+    def _differential(self) -> Question:
+        """What the lines before the read-off are held against."""
+        tree = nodes.make(OPS["jvp"], [self._tree, symbol(self.name), symbol(self.direction)])
+        names = (*self.question.function.names, self.direction)
+        function = Expression(tree, write(tree), {}, names, sized=True)
+        return replace(self.question, function=function, kind="value", wrt=(), shapes=self.shapes)
+
+    def _held_lines(self, moves: Sequence[Move], against: Question, left: str, opened: int) -> list[Line]:
+        lines = []
+        for k, move in enumerate(moves):
+            line = self._line(write(move.tree), move, _level(moves, k, opened), against)
+            lines.append(replace(line, left=left) if k == 0 else line)
+        return lines
+
+    def _line(self, text: str, move: Move, level: Detail, against: Question) -> Line:
+        held = held_equal(text, against)
+        return Line(text, ", ".join(move.rules), "; ".join(move.because), level=level, held=held)
+
+
+def _once(moves: Sequence[Move]) -> list[Move]:
+    """Without lines that say what the line before says; the rule that led there is told with the next one."""
+    kept: list[Move] = []
+    for move in moves:
+        if not kept or write(kept[-1].tree) != write(move.tree):
+            kept.append(move)
+    return kept
+
+
+def _level(moves: Sequence[Move], k: int, opened: int) -> Detail:
+    """Of a run of linear steps the last is a line of its own at normal detail; the first and the last differential are
+    lines at any."""
+    if k in {0, len(moves) - 1}:
+        return Detail.BRIEF
+    following = moves[k + 1]
+    return Detail.FULL if moves[k].linear and following.linear and k < opened - 1 else Detail.NORMAL
