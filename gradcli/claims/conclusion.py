@@ -83,7 +83,8 @@ class ClaimResult:
     certificate: what ``tests/replay_certificate.py`` replays of a proof, where one was asked for
     uncertified: why there is none
     file, line: where it stands, for a claim out of a file
-    chain:  rows of one chain of equalities share a number in their file; None: a claim by itself
+    latex:  the row of a document in which it stands; ``section``, ``label``: where that is
+    chain:  the rows of one chain of equalities share a number in their file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
     span:   where that is in ``source``, the text of the function, the claim or a condition
     """
@@ -109,6 +110,9 @@ class ClaimResult:
     uncertified: str = field(default="", compare=False)
     file: str | None = None
     line: int | None = None
+    latex: str = ""
+    section: str = ""
+    label: str = ""
     chain: int | None = None
     error: int = 0
     span: Span | None = None
@@ -138,11 +142,12 @@ class ClaimResult:
             "routes": list(self.routes),
         }
         place = {"file": self.file, "line": self.line} if self.file is not None else {}
-        place |= {} if self.chain is None else {"chain": self.chain}
         if self.method:
             found |= {"method": self.method, "proved_for": _sizes_of(self.proved_for), "error_bound": self.error_bound}
         found |= {"unproved": self.unproved} if self.unproved else {}
-        found |= place | ({"error": self.error} if self.error else {})
+        told = {"latex": self.latex, "section": self.section, "label": self.label, "chain": self.chain}
+        found |= place | {key: value for key, value in told.items() if value not in {"", None}}
+        found |= {"error": self.error} if self.error else {}
         return found | ({} if self.span is None else {"span": [*self.span[:2]], "source": self.source})
 
 

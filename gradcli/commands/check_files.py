@@ -12,13 +12,13 @@ from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from gradcli.base.errors import GradcliError, InputError, LimitError, UsageError, printable
+from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError, printable
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
 from gradcli.inputs.assumptions import conditions_on
-from gradcli.inputs.claim_files import ClaimText, read_suite
+from gradcli.inputs.claim_files import ClaimText, read_file
 from gradcli.inputs.prepare import values_of
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
 from gradcli.operations.table import did_you_mean
@@ -57,7 +57,9 @@ def check_files(
         raise UsageError("there is no file of claims to check")
     trials(seed, points, check_time)  # what is wrong with these is no single claim's error
     started = time.monotonic()
-    claims = _chosen([claim for path in texts_of(paths) for claim in read_suite(path)], texts_of(only))
+    suites = [read_file(path) for path in texts_of(paths)]
+    passed = tuple(formula for suite in suites for formula in suite.passed)
+    claims = _chosen([claim for suite in suites for claim in suite.claims], texts_of(only))
     results: list[ClaimResult] = []
     for result in _results(claims, (seed, points, check_time, certificate), min(jobs, len(claims))):
         results.append(result)
@@ -65,7 +67,7 @@ def check_files(
             progress(len(results), len(claims))
         if fail_fast and result.verdict is Conclusion.REFUTED:
             break
-    return CheckReport(tuple(results), time.monotonic() - started, len(claims))
+    return CheckReport(tuple(results), time.monotonic() - started, len(claims), passed)
 
 
 def _chosen(claims: list[ClaimText], only: Sequence[str]) -> list[ClaimText]:
@@ -119,6 +121,9 @@ def _end_with_the_parent() -> None:
 def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certificate: bool = False) -> ClaimResult:
     """One claim of a file; what is wrong with it as it is written becomes its error."""
     try:
+        if claim.unread:
+            message, _, hint = claim.unread.partition("\n")
+            raise ExpressionError(message, hint=hint or None, kind="claim")
         shapes, given = lettered_shapes(claim.shapes), values_of(claim.values, seed)
         conditions = conditions_on(claim.function, claim.where, claim.assume, shapes, given)
         how = (seed, points, seconds, certificate, claim.layout, bool(claim.vec), claim.symmetric)
@@ -138,4 +143,12 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certifi
             span=error.span if error.source is not None else None,
             source=error.source or "",
         )
+    found = _unsure(found, claim.unsure) if claim.unsure and found.verdict is Conclusion.REFUTED else found
+    found = replace(found, latex=claim.latex, section=claim.section, label=claim.label)
     return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line, chain=claim.chain)
+
+
+def _unsure(found: ClaimResult, reason: str) -> ClaimResult:
+    """What a document says beside the claim and nobody here understands may exclude the point that was found."""
+    notes = (f"it does not hold as it was read; but {reason}", *found.notes)
+    return replace(found, verdict=Conclusion.UNDECIDED, notes=notes)

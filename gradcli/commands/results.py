@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -15,6 +15,7 @@ from gradcli.base.sparse import SparseMatrix
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.closed.arrangement import PLAIN, Arrangement
+from gradcli.inputs.claim_lines import PassedOver
 from gradcli.inputs.symbolic import Axes
 from gradcli.inputs.wanted import Wanted
 from gradcli.language.write import write
@@ -210,6 +211,7 @@ class CheckReport:
     claims: tuple[ClaimResult, ...]
     seconds: float = 0.0
     total: int = 0  # claims of the files, those included that were left out after a failure
+    passed: tuple[PassedOver, ...] = ()  # formulas of documents that are no claims
 
     @property
     def verdict(self) -> Conclusion:
@@ -238,6 +240,7 @@ class CheckReport:
             "verdict": str(self.verdict),
             "claims": [json_value(claim.to_dict()) for claim in self.claims],
             "seconds": round(self.seconds, 3),
+            **({"passed_over": [asdict(formula) for formula in self.passed]} if self.passed else {}),
         }
 
     def certificates(self) -> dict[str, Any]:  # Any: JSON values

@@ -25,6 +25,7 @@ from gradcli.inputs.claim_lines import (
     Entry,
     Line,
     Page,
+    Suite,
     check_count,
     claims_of,
     cut,
@@ -33,7 +34,7 @@ from gradcli.inputs.claim_lines import (
 )
 from gradcli.inputs.claim_tables import read_toml
 
-__all__ = ["MAX_BYTES", "MAX_PYTHON_BYTES", "ClaimText", "read_suite"]
+__all__ = ["MAX_BYTES", "MAX_PYTHON_BYTES", "ClaimText", "Suite", "read_file", "read_suite"]
 
 MAX_BYTES = 16 << 20
 MAX_PYTHON_BYTES = 2 << 20  # tighter than other files: the tree of a module takes up to a thousand times its size
@@ -45,7 +46,13 @@ _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 
 
 def read_suite(path: str) -> list[ClaimText]:
-    """The claims of a ``.toml``, ``.md``, ``.markdown`` or ``.py`` file, in the order in which they stand there.
+    """The claims of a file, in the order in which they stand there. Errors: as ``read_file``."""
+    return list(read_file(path).claims)
+
+
+def read_file(path: str) -> Suite:
+    """The claims of a ``.toml``, ``.md``, ``.markdown`` or ``.py`` file, in the order in which they stand there; of
+    documents the formulas too that claim nothing.
 
     Errors: InputError of kind "suite", with ``file:line:`` where there is a line: a file that is missing, special, past
     its size (MAX_BYTES, MAX_PYTHON_BYTES), not UTF-8 or malformed, without claims or with more than MAX_CLAIMS.
@@ -56,11 +63,14 @@ def read_suite(path: str) -> list[ClaimText]:
         found = cut(Path(path).suffix) or "none"
         raise wrong(path, None, f"of no known suffix, found {found}, expected {', '.join(_FORMATS)}", "rename the file")
     page = Page(path, _text(path, form.max_bytes))
-    claims = form.read(page)
-    if not claims:
-        raise wrong(path, None, f"no claims, found none, expected {form.expected}", form.hint)
-    check_count(page, claims)
-    return claims
+    found = form.read(page)
+    suite = found if isinstance(found, Suite) else Suite(tuple(found))
+    if not suite.claims:
+        formulas = len(suite.passed)
+        none = f"none among {formulas} formula{'s' * (formulas != 1)}" if formulas else "none"
+        raise wrong(path, None, f"no claims, found {none}, expected {form.expected}", form.hint)
+    check_count(page, suite.claims)
+    return suite
 
 
 def _check_regular(path: str) -> None:
@@ -215,7 +225,7 @@ def _is_prose(entry: Entry) -> bool:
 class _Format:
     """How files of a suffix are read, and what they are expected to hold."""
 
-    read: Callable[[Page], list[ClaimText]]
+    read: Callable[[Page], list[ClaimText] | Suite]
     expected: str
     hint: str
     max_bytes: int = MAX_BYTES

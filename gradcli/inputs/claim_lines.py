@@ -53,6 +53,10 @@ class ClaimText:
     shapes: texts ``X=n,d``; ``where``: conditions; ``values``: texts ``x=3``
     assume: texts ``S=symmetric``, or conditions
     layout, vec, symmetric: how the derivative is arranged; None: not said
+    section, label: of a document; ``latex``: the row as it stands there
+    unread:  why a claim of a document cannot be read, with the next move behind a line's end
+    unsure:  what a document says of its letters and nobody here understands: a proof holds all the same, a
+             counterexample may be none
     chain:  rows of one chain ``d(f)/d(x) = … = …`` share a number in their file; None: a claim by itself
     """
 
@@ -71,6 +75,34 @@ class ClaimText:
     file: str = ""
     line: int = 0
     chain: int | None = None
+    section: str = ""
+    label: str = ""
+    latex: str = ""
+    unread: str = ""
+    unsure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A formula of a document that was not judged.
+
+    kind:   definition, condition, … : see ``inputs/documents/passed.py``
+    text:   as it stands there; ``reason``: why it was passed over
+    """
+
+    file: str
+    line: int
+    kind: str
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The claims of a file, and the formulas of a document that are none."""
+
+    claims: tuple[ClaimText, ...]
+    passed: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

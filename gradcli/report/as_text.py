@@ -155,11 +155,8 @@ def _case(case: Case, view: View, alone: bool) -> list[str]:
 def _title(case: Case) -> str:
     """What is claimed, on one line of moderate length, after the claim's own name."""
     equation = case.equation
-    left = equation.left(equation.function)
-    if equation.differentiated and not equation.wrt:
-        left = f"d({equation.function})"
-    text = " ".join(f"{left} = {equation.claim}".split())
-    named = f"{case.name}: " if case.name and case.name not in equation.wrt else ""
+    text = " ".join((case.shown or str(equation)).split())
+    named = f"{case.name}: " if case.name and case.name not in equation.wrt and not case.shown else ""
     return named + (text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 3]}...")
 
 

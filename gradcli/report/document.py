@@ -163,6 +163,10 @@ class Equation:
         """The left side, with another text for the function, such as a shorter one."""
         return f"d({function})/d({','.join(self.wrt)})" if self.differentiated else function
 
+    def __str__(self) -> str:
+        unnamed = self.differentiated and not self.wrt
+        return f"{f'd({self.function})' if unnamed else self.left(self.function)} = {self.claim}"
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -177,6 +181,7 @@ class Case:
     """One thing that was checked: what, where it stands, how it went, and what is to be said of it.
 
     extent: at how many points, at which sizes; broken: what is checked makes no sense as it is written
+    shown:  what stands in the file, where that is not the equation itself
     """
 
     name: str
@@ -189,6 +194,7 @@ class Case:
     file: str | None = None
     line: int | None = None
     seconds: float = 0.0
+    shown: str = ""
 
 
 Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Difference | Section | Case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,18 @@ from gradcli.report.document import Block, Case, Difference, Document, Equation,
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
+    from gradcli.inputs.claim_lines import PassedOver
 
+MAX_SHOWN = 100
+TOLD = {"not read"}  # of these kinds formulas are shown to all, since there may have been claims in them
 _OUTCOMES = {Conclusion.REFUTED: Outcome.FAILS, Conclusion.UNDECIDED: Outcome.OPEN}
 
 
 def document(report: CheckReport) -> Document:
     blocks: list[Block] = [_case(claim) for claim in report.claims]
     if any(claim.file is not None for claim in report.claims):
+        blocks += [Line(_formula(formula), Role.DETAIL, label="passed over") for formula in report.passed]
+        blocks += [Line(_formula(formula), Role.NOTE) for formula in report.passed if formula.kind in TOLD]
         blocks.append(Line(_summary(report), Role.SUMMARY))
         blocks.append(Line(f"{report.seconds:.1f} s", Role.DETAIL, label="time"))
     warnings = tuple(Line(_uncertified(claim), Role.NOTE) for claim in report.claims if claim.uncertified)
@@ -32,7 +38,7 @@ def _uncertified(claim: ClaimResult) -> str:
 def _case(claim: ClaimResult) -> Case:
     return Case(
         name=claim.name,
-        equation=Equation(claim.function, claim.wrt, claim.claim, claim.kind != "value"),
+        equation=_equation(claim),
         verdict=str(claim.verdict),
         outcome=_OUTCOMES.get(claim.verdict, Outcome.HOLDS),
         blocks=_blocks(claim),
@@ -41,6 +47,22 @@ def _case(claim: ClaimResult) -> Case:
         file=claim.file,
         line=claim.line,
         seconds=claim.seconds,
+        shown=_row(claim),
+    )
+
+
+def _equation(claim: ClaimResult) -> Equation:
+    return Equation(claim.function, claim.wrt, claim.claim, claim.kind != "value")
+
+
+def _row(claim: ClaimResult) -> str:
+    """What stands in a document, after its section and label."""
+    return ": ".join(filter(None, (" · ".join(filter(None, (claim.section, claim.label))), claim.latex)))
+
+
+def _formula(formula: PassedOver) -> str:
+    return (
+        f"{formula.file}:{formula.line}: {formula.reason or formula.kind}: {' '.join(formula.text.split())[:MAX_SHOWN]}"
     )
 
 
@@ -48,6 +70,8 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     """The counterexample, the diagnosis, the suggestion, the notes, and how to see it again."""
     found, diagnosis = claim.counterexample, claim.diagnosis
     blocks: list[Block] = []
+    if claim.latex and claim.function:
+        blocks.append(Line(str(_equation(claim)), Role.FORMULA, label="read as"))
     if found is not None:
         blocks.append(Difference(tuple(found.at.items()), found.component, found.claimed, found.true, found.wrt))
     if diagnosis is not None:
@@ -102,4 +126,15 @@ def _summary(report: CheckReport) -> str:
     parts = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
     left = max(report.total - len(report.claims), 0)
     rest = f", {left} not reached" if left else ""
-    return f"{len(report.claims)} claim{'s' * (len(report.claims) != 1)}: {parts}{rest}"
+    return f"{_counted(len(report.claims), 'claim')}: {parts}{rest}{_passed(report.passed)}"
+
+
+def _passed(formulas: Sequence[PassedOver]) -> str:
+    """``; 7 formulas passed over (4 definitions, 2 conditions, 1 other)``"""
+    counts = Counter(formula.kind for formula in formulas if formula.kind not in TOLD)
+    kinds = ", ".join(_counted(n, kind) for kind, n in counts.items())
+    return f"; {_counted(counts.total(), 'formula')} passed over ({kinds})" if counts else ""
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1 and what not in {'other', 'unread'})}"
