@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -13,11 +13,12 @@ from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.steps.tangents import OPEN, Rule, Tangents, operands_of
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of, symbol
+from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
 MOST_STEPS = 40  # openings of one differential
-MOST_PARTS = 60  # differentials in one line
+MOST_LETTERS = 600  # that stand for the differentials of parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,19 @@ class _State:
 class Differentials:
     """The differential of functions of one variable along one direction."""
 
-    def __init__(self, shapes: Mapping[str, Shape], variable: str, direction: str, letters: Sequence[str]) -> None:
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape],
+        variable: str,
+        direction: str,
+        letters: Sequence[str],
+        index_form: Callable[[Tree], Tree] | None = None,
+    ) -> None:
+        """index_form: gives the differential of what has no rule of its own, or a LimitError."""
         self.shapes = {**shapes, direction: shapes.get(variable, ())}
         self.variable, self.direction, self.letters = symbol(variable), symbol(direction), tuple(letters)
+        self.index_form = index_form
+        self.checked: set[Tree] = set()
         self.tangents = Tangents(Facts(self.shapes), letters, direction)
 
     @property
@@ -79,10 +90,7 @@ class Differentials:
         for letter, other in known.items():
             if other == part:
                 return letter, dict(known)
-        if len(self.shapes) > MOST_PARTS + 40:
-            raise LimitError(f"more than {MOST_PARTS} differentials in one", kind="unchecked")
-        letter = symbol(f"{OPEN}{len(self.shapes)}")
-        self.shapes[letter.name] = self.facts.shape(part)
+        letter = self._letter(part)
         return letter, {**known, letter: part}
 
     def _moves(self, tree: Tree) -> bool:
@@ -105,16 +113,53 @@ class Differentials:
         return _State(tree, {letter: part for letter, part in parts.items() if letter in present}), [*rules.values()]
 
     def _rule(self, part: Tree, parts: Mapping[Tree, Tree]) -> tuple[Rule, dict[Tree, Tree]]:
-        more, moving, part = dict(parts), {}, self.tangents.tidy(part)
-        for k, operand in enumerate(operands_of(part, self.facts)):
-            if self._moves(operand) and not _is_flat(operand):
-                number, rest = _apart(operand) if isinstance(part, sympy.Add) else (None, operand)
-                letter, more = self._named(rest, more)
-                moving[k] = letter if number is None else nodes.multiply(number, letter)
+        """The differential of a part, and all open parts after that; where a rule is lacking for it or for what moves
+        in it, all at once in index form. Errors: LimitError."""
+        part = self.tangents.tidy(part)
+        try:
+            self._check(part)
+        except LimitError as lacking:
+            return self._at_once(part, lacking), dict(parts)
+        more, moving = dict(parts), {}
+        for k, operand in self._moving(part).items():
+            number, rest = _apart(operand) if isinstance(part, sympy.Add) else (None, operand)
+            letter, more = self._named(rest, more)
+            moving[k] = letter if number is None else nodes.multiply(number, letter)
         if not moving:
             zero = sympy.Integer(0)
             return Rule(self.tangents.fitted(zero, self.facts.shape(part)), "constant", "d(c) = 0", linear=True), more
         return self.tangents.of(part, moving), more
+
+    def _moving(self, part: Tree) -> dict[int, Tree]:
+        operands = enumerate(operands_of(part, self.facts))
+        return {k: operand for k, operand in operands if self._moves(operand) and not _is_flat(operand)}
+
+    def _check(self, part: Tree) -> None:
+        """Errors: LimitError where a rule is lacking for the part or for what moves in it."""
+        if part in self.checked:
+            return
+        moving = self._moving(part)
+        if moving:
+            self.tangents.of(part, {k: self._letter(operand) for k, operand in moving.items()})
+        for operand in moving.values():
+            if operand != self.variable:
+                self._check(operand)
+        self.checked.add(part)
+
+    def _letter(self, part: Tree) -> Tree:
+        """A new letter of the part's shape. Errors: LimitError where there are too many."""
+        if len(self.shapes) > MOST_LETTERS:
+            raise LimitError(f"a derivation of more than {MOST_LETTERS} differentials", kind="unchecked")
+        letter = symbol(f"{OPEN}{len(self.shapes)}")
+        self.shapes[letter.name] = self.facts.shape(part)
+        return letter
+
+    def _at_once(self, part: Tree, lacking: LimitError) -> Rule:
+        """The slope of ``part`` at X + t*dX in t, where t is 0. Errors: LimitError."""
+        if self.index_form is None:
+            raise lacking
+        tree = self.index_form(part)
+        return Rule(self.tangents.tidy(tree), f"differential of {write(part)}", f"d({write(part)}) = {write(tree)}")
 
     def _closed(self, state: _State) -> Tree:
         """The formula with the open parts as derivatives along the direction."""

@@ -3,8 +3,6 @@ for all sizes in index form; or in balls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.question import Question, numbers_of
 from gradcli.closed.steps.line import Held
@@ -20,7 +18,7 @@ def held_equal(text: str, against: Question) -> Held:
     claim = parse(text, bound=against.function.names, sizes=numbers_of(against.shapes))
     question, claim = against.in_torch_order(claim)
     try:
-        if against.kind == "value":
+        if not against.wrt:
             error = _in_residues(question, claim)
             if error is not None:
                 return Held("residues", error)
@@ -34,7 +32,8 @@ def held_equal(text: str, against: Question) -> Held:
 def _in_residues(question: Question, claim: Expression) -> float | None:
     """At most the probability that a wrong line passes; None where no sizes decide.
 
-    Nothing is asked at sizes at which the function has no value, as the inverse of a matrix of too low a rank.
+    Sizes at which a side has no value, as the inverse of a matrix of too low a rank, and those that are too large for
+    residues decide nothing.
     Errors: LimitError where the line is not formally equal.
     """
     errors = []
@@ -42,18 +41,8 @@ def _in_residues(question: Question, claim: Expression) -> float | None:
         try:
             found = question.in_residues(claim, sizes)
         except UnmodelledError:
-            if _has_value(question, sizes):
-                return None
             continue
         if not found.holds:
             raise LimitError("it is another function", kind="unchecked")
         errors.append(found.error)
     return sum(errors) if errors else None
-
-
-def _has_value(question: Question, sizes: Mapping[str, int]) -> bool:
-    try:
-        question.in_residues(question.function, sizes)
-    except UnmodelledError:
-        return False
-    return True

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
-from gradcli.base.errors import LimitError
+import sympy
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.closed.notation.derivation import derived
+from gradcli.closed.notation.factors import rebuilt
 from gradcli.closed.notation.form import closed_form
 from gradcli.closed.notation.question import Form, Question, numbers_of
-from gradcli.closed.notation.rewriting.engine import sized
+from gradcli.closed.notation.rewriting.engine import simplified, sized
+from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.closed.notation.words import in_words
 from gradcli.closed.steps.coefficients import jacobian
 from gradcli.closed.steps.differentials import Differentials, Move
 from gradcli.closed.steps.equality import held_equal
@@ -23,6 +30,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
+from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import OPS
 
 SIMPLIFIED = "simplified"
@@ -100,7 +108,24 @@ class _Stage:
 
     @property
     def _differentials(self) -> Differentials:
-        return Differentials(sized(self.shapes), self.name, self.direction, list(numbers_of(self.shapes)))
+        letters = list(numbers_of(self.shapes))
+        return Differentials(sized(self.shapes), self.name, self.direction, letters, self._in_index_form)
+
+    def _in_index_form(self, part: Tree) -> Tree:
+        """The slope of the part at X + t*dX in t, where t is 0. Errors: LimitError."""
+        names = {name.name for name in part.free_symbols} | {self.direction}
+        t = next(name for name in (f"t{k}" for k in count()) if name not in {*names, *self.shapes, *OPS})
+        variable, direction = symbol(self.name), symbol(self.direction)
+        moved = nodes.add(variable, nodes.multiply(symbol(t), direction))
+        tree = rebuilt(part, lambda one: moved if one == variable else one)
+        function = Expression(tree, write(tree), {}, (*names, t), sized=True)
+        try:
+            found, own = derived(function, replace(self.question, function=function, wrt=(t,), shapes=self.shapes), {})
+        except (ExpressionError, ShapeMismatch, TypeError, ValueError) as error:
+            raise LimitError(f"the differential of {write(part)} is not read: {error}", kind="unchecked") from None
+        at_zero = rebuilt(found, lambda one: sympy.Integer(0) if one == symbol(t) else one)
+        shapes = {**self.shapes, **own}
+        return simplified(in_words(at_zero, Facts(sized(shapes))), shapes)
 
     def _read(self, differential: Tree) -> Iterator[Move]:
         read = ReadOff(self._differentials)
@@ -113,7 +138,7 @@ class _Stage:
         tree = nodes.make(OPS["jvp"], [self._tree, symbol(self.name), symbol(self.direction)])
         names = (*self.question.function.names, self.direction)
         function = Expression(tree, write(tree), {}, names, sized=True)
-        return replace(self.question, function=function, kind="value", wrt=(), shapes=self.shapes)
+        return replace(self.question, function=function, kind="grad", wrt=(), shapes=self.shapes)
 
     def _held_lines(self, moves: Sequence[Move], against: Question, left: str, opened: int) -> list[Line]:
         lines = []

@@ -57,7 +57,7 @@ class ReadOff:
 
     def __init__(self, differentials: Differentials) -> None:
         self.tangents, self.direction = differentials.tangents, differentials.direction
-        self.letters = differentials.letters
+        self.variable, self.letters = differentials.variable, differentials.letters
 
     @property
     def facts(self) -> Facts:
@@ -242,7 +242,11 @@ class ReadOff:
         name = self.direction.name
         sizes = dict.fromkeys(self.letters, 1)
         found = accumulated(body, name, self.facts.shapes, sizes)
-        return shortened(found, self.facts.shapes)
+        return self._still(shortened(found, self.facts.shapes))
+
+    def _still(self, tree: Tree) -> Tree:
+        """Without dX where its shape alone matters: X has it too."""
+        return tree.xreplace({self.direction: self.variable})
 
     # -- to the other side
 
@@ -286,7 +290,7 @@ class ReadOff:
         sizes = {name: Sized(symbol(name), ()) for name in self.letters}
         left, out = (Sized(tree, self.facts.shape(node)) for tree in (one.left, node))
         found = rules.pulled(step, at, operands, left, out, Trees(), sizes).array
-        return Inner(one.scale, self.tangents.tidy(shortened(found, self.facts.shapes)), tensors[at])
+        return Inner(one.scale, self._still(self.tangents.tidy(shortened(found, self.facts.shapes))), tensors[at])
 
     # -- as they are written
 
