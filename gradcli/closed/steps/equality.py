@@ -4,7 +4,7 @@ for all sizes in index form; or in balls."""
 from __future__ import annotations
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.closed.notation.question import Question, numbers_of
+from gradcli.closed.notation.question import Form, Question, numbers_of
 from gradcli.closed.steps.line import Held
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.residues.nodes import UnmodelledError
@@ -25,8 +25,13 @@ def held_equal(text: str, against: Question) -> Held:
         found = question.held_in_torch_order(claim)
     except (LimitError, ExpressionError, ShapeMismatch) as error:
         raise LimitError(NOT_HELD.format(f"{text} ({error})"), kind="unchecked") from None
-    road = found.method.split(maxsplit=1)[0]
-    return Held({"residues": road, "points": "balls"}.get(road, "index form"), found.error)
+    return Held(method_of(found), found.error)
+
+
+def method_of(form: Form) -> str:
+    """``residues``, ``index form`` or ``balls``."""
+    road = form.method.split(maxsplit=1)[0].rstrip(",;")
+    return {"residues": road, "points": "balls"}.get(road, "index form")
 
 
 def _in_residues(question: Question, claim: Expression) -> float | None:

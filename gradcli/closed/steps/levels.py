@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from gradcli.closed.notation.question import numbers_of
 from gradcli.closed.steps.line import Derivation, Detail, Line
 from gradcli.closed.steps.marks import marked
 
@@ -13,10 +14,11 @@ MOST_NAMED = 3  # rules that a line names; more are told as what they do togethe
 
 def at(derivation: Derivation, detail: Detail) -> tuple[Line, ...]:
     """The lines of a level, each with the rules that lead to it from the line before, and with marks of its own."""
-    return tuple(_shown(derivation.lines, detail, tuple(derivation.shapes)))
+    sizes = numbers_of(derivation.shapes)
+    return tuple(_shown(derivation.lines, detail, tuple(derivation.shapes), sizes))
 
 
-def _shown(lines: Sequence[Line], detail: Detail, names: Sequence[str]) -> Iterator[Line]:
+def _shown(lines: Sequence[Line], detail: Detail, names: Sequence[str], sizes: Mapping[str, int]) -> Iterator[Line]:
     before: Line | None = None
     passed: list[Line] = []
     for line in lines:
@@ -25,8 +27,10 @@ def _shown(lines: Sequence[Line], detail: Detail, names: Sequence[str]) -> Itera
             continue
         if before is None or len(passed) == 1:
             yield line
+        elif line.left:
+            yield replace(line, rule=_names(passed), because="")
         else:
-            replaced, changed = marked(before.text, line.text, names)
+            replaced, changed = marked(before.text, line.text, names, sizes)
             yield replace(line, rule=_names(passed), because="", replaced=replaced, changed=changed)
         before, passed = line, []
 

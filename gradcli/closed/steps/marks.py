@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import sympy
 
@@ -13,16 +14,19 @@ from gradcli.language.parse import Expression, parse
 Pair = tuple[Tree | None, Tree | None]  # a part of the line before, and what stands in its place
 
 
-def marked(before: str, after: str, bound: Sequence[str] = ()) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+def marked(
+    before: str, after: str, bound: Sequence[str] = (), sizes: Mapping[str, int] = MappingProxyType({})
+) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The places in the text before that were replaced, and those in the text after that are new.
 
+    bound: the names that are variables; sizes: numbers for the letters of sizes
     Where the whole was replaced, or a text is not read, the whole is marked.
 
     >>> marked("diff(x**2, x) + x", "2*x + x")
     ((Span(start=0, stop=13, focus=None),), (Span(start=0, stop=3, focus=None),))
     """
     try:
-        one, other = parse(before, bound=bound), parse(after, bound=bound)
+        one, other = (parse(text, bound=bound, sizes=sizes) for text in (before, after))
     except GradcliError:
         return (Span(0, len(before)),), (Span(0, len(after)),)
     pairs = list(_differences(one.tree, other.tree))

@@ -7,7 +7,7 @@ The second derivative is that of the gradient: ``dg = H @ dx``. Every line is he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -23,17 +23,17 @@ from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.words import in_words
 from gradcli.closed.steps.coefficients import jacobian
 from gradcli.closed.steps.differentials import Differentials, Move
-from gradcli.closed.steps.equality import held_equal
+from gradcli.closed.steps.equality import held_equal, method_of
 from gradcli.closed.steps.line import Derivation, Detail, Held, Line
+from gradcli.closed.steps.marks import marked
 from gradcli.closed.steps.readoff import ReadOff
+from gradcli.closed.steps.shortening import MINOR, shortened_to
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import OPS
-
-SIMPLIFIED = "simplified"
 
 
 def derive_matrix(question: Question, form: Form) -> Derivation:
@@ -50,13 +50,31 @@ def derive_matrix(question: Question, form: Form) -> Derivation:
     if question.kind == "hessian":
         first = replace(question, kind="grad", wrt=(name,))
         found = closed_form(first.function, "grad", first.wrt, first.shapes, first.premises, first.at_points)
-        lines += _Stage(first, name).lines(found, f"grad({first.function.source}, {name})")
+        lines += _Stage(first, name).lines(found, f"grad({write(first.function.tree)}, {name})")
         gradient = parse(found.text, bound=question.function.names, sizes=numbers_of(question.shapes))
         stages = [replace(question, function=gradient, kind="jacobian", wrt=(name,))]
     (last,) = stages
-    lines += _Stage(last, name, question).lines(form, f"{question.kind}({question.function.source}, {name})")
-    shapes = {**question.shapes, direction_of(question, name): question.shapes.get(name, ())}
-    return Derivation(question.function.source, question.wrt, question.kind, tuple(lines), shapes)
+    lines += _Stage(last, name, question).lines(form, f"{question.kind}({write(question.function.tree)}, {name})")
+    shapes = {**question.shapes, direction_of(question, name): tuple(question.shapes.get(name, ()))}
+    kept = tuple(_marked(lines, [*question.function.names, *shapes], numbers_of(shapes)))
+    return Derivation(write(question.function.tree), question.wrt, question.kind, kept, shapes, _notes(question))
+
+
+def _marked(lines: Sequence[Line], names: Sequence[str], sizes: Mapping[str, int]) -> Iterator[Line]:
+    """The lines with what is new in each, and what that was in the line before."""
+    for k, line in enumerate(lines):
+        if not k or line.left:
+            yield line
+            continue
+        replaced, changed = marked(lines[k - 1].text, line.text, names, sizes)
+        yield replace(line, replaced=replaced, changed=changed)
+
+
+def _notes(question: Question) -> tuple[str, ...]:
+    still = [name for name in question.function.names if name not in question.wrt]
+    if not still:
+        return ()
+    return (f"{', '.join(still)} {'is' if len(still) == 1 else 'are'} constant here",)
 
 
 def direction_of(question: Question, name: str) -> str:
@@ -91,13 +109,20 @@ class _Stage:
         *reading, last = self._read(differential)
         told = _once([*opened, *reading])
         lines = self._held_lines(told, self._differential(), write(told[0].tree), len(opened))
-        texts = [write(last.tree)]
-        end = self._line(texts[0], last, Detail.BRIEF, self.whole or self.question)
-        if texts[0] == form.text:
-            held = Held(form.method.partition("; ")[0], form.error)
-            return [*lines, replace(end, held=held, left=left)]
-        final = Line(form.text, SIMPLIFIED, held=Held(form.method.partition("; ")[0], form.error))
-        return [*lines, replace(end, left=left), final]
+        asked = self.whole or self.question
+        closing = _once([last, *shortened_to(form, last.tree, asked)])
+        for k, move in enumerate(closing):
+            text = form.text if k == len(closing) - 1 else write(move.tree)
+            lines.append(self._closing_line(text, move, form, "" if k else left))
+        return lines
+
+    def _closing_line(self, text: str, move: Move, form: Form, left: str) -> Line:
+        """A line of the derivative itself: that it is the closed form needs no second proof."""
+        level = Detail.BRIEF if left or text == form.text else Detail.NORMAL
+        if text != form.text:
+            return replace(self._line(text, move, level, self.whole or self.question), left=left)
+        held = Held(method_of(form), form.error)
+        return replace(_told(text, move, level, held), left=left)
 
     def _opened(self) -> list[Move]:
         return list(self._differentials.moves(self._tree))
@@ -148,8 +173,12 @@ class _Stage:
         return lines
 
     def _line(self, text: str, move: Move, level: Detail, against: Question) -> Line:
-        held = held_equal(text, against)
-        return Line(text, ", ".join(move.rules), "; ".join(move.because), level=level, held=held)
+        return _told(text, move, level, held_equal(text, against))
+
+
+def _told(text: str, move: Move, level: Detail, held: Held) -> Line:
+    minor = bool(move.rules) and set(move.rules) <= MINOR
+    return Line(text, ", ".join(move.rules), "; ".join(move.because), level=level, held=held, minor=minor)
 
 
 def _once(moves: Sequence[Move]) -> list[Move]:

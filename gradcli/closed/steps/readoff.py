@@ -28,6 +28,7 @@ ONE = sympy.Integer(1)
 LINEARITY = "linearity", "trace(U + V) = trace(U) + trace(V)"
 CYCLIC = "cyclic property of the trace", "trace(A @ dX @ B) = trace(B @ A @ dX)"
 TURNED = "transpose under the trace", "trace(U) = trace(U.T)"
+DOT = "a sum of products is a dot product", "sum(u*v) = u @ v"
 OWN_TRACE = "trace of a number", "a @ dX @ b = trace(outer(b, a) @ dX)"
 OWN_TRANSPOSE = "a number is its own transpose", "dx @ u = u @ dx"
 ADJOINT = "adjoint", "sum(U*(A @ V)) = sum((A.T @ U)*V)"
@@ -175,7 +176,7 @@ class ReadOff:
         if row is OPS["sum"] and nodes.has_defaults(body, OPS["sum"]):
             left, right = self._apart(body.args[0])
             if left is not None and self.facts.shape(left) == self.facts.shape(right) == self.facts.shape(body.args[0]):
-                return Inner(scale, left, right), None
+                return Inner(scale, left, right), DOT if self.facts.rank(right) == 1 else None
             if left is None:
                 return Inner(scale, ONE, body.args[0]), None
         return Inner(scale, self._accumulated(body), self.direction), ADJOINT
