@@ -152,12 +152,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """``d(function)/d(wrt) = claim``; ``function = claim`` where nothing is differentiated."""
+    """``d(function)/d(wrt) = claim``; ``function = claim`` where nothing is differentiated.
+
+    shapes: of the names, letters or numbers; a name without is a scalar
+    """
 
     function: str
     wrt: tuple[str, ...]
     claim: str
     differentiated: bool = True
+    shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
 
     def left(self, function: str) -> str:
         """The left side, with another text for the function, such as a shorter one."""
@@ -170,10 +174,14 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title, and what stands below it; who is not shown the one is not shown the other."""
+    """A title, and what stands below it; who is not shown the one is not shown the other.
+
+    folded: closed at first, where a page can be opened in places
+    """
 
     title: Line
     blocks: tuple[Block, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,8 @@ class Document:
     partial:  does it lack values that were asked for? Then one alone has its name too
     value:    of the function itself, where there is a number
     written:  is the file that was asked for there already?
+    title:    of a page, in a line; subject: what it is about, in the place of its heading
+    again:    the command that makes it again
     """
 
     command: str
@@ -221,6 +231,9 @@ class Document:
     partial: bool = False
     value: Value | None = None
     written: bool = False
+    title: str = ""
+    subject: Formula | None = None
+    again: str = ""
 
     @property
     def values(self) -> tuple[Value, ...]:

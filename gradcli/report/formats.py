@@ -22,6 +22,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     LATEX = "latex", ".tex"
+    HTML = "html"
     NPY = "npy"
     NPZ = "npz"
     MTX = "mtx"

@@ -1,0 +1,1 @@
+"""Pages: documents as HTML that stands by itself, with formulas in MathML."""
