@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,11 @@ from gradcli.base.errors import UsageError
 from gradcli.cli.answer import answer
 from gradcli.cli.completion import bindings, listed
 from gradcli.cli.error_text import explain_text, refuse_others, refuse_words, say_taken, taken_for_an_error
-from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag
+from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag, output_of
 from gradcli.cli.script import explain_script
 from gradcli.commands.explain.sections import EVERY, GRAPH, NAMES, USUAL
 from gradcli.report.graphs.kinds import GraphKind
+from gradcli.report.formats import Format
 
 Show = Annotated[
     list[str] | None,
@@ -54,6 +56,13 @@ Run = Annotated[
 Trace = Annotated[
     bool, flag("--trace", "With --run: remember where each tensor was made and changed; up to 10 times as slow.")
 ]
+Html = Annotated[
+    Path | None,
+    flag(
+        "--html FILE",
+        "Write a page that stands by itself, with all sections where --show names none: -o FILE --format html.",
+    ),
+]
 Nan = Annotated[bool, flag("--nan", "With --run: look for the first gradient that is nan or infinite.")]
 Try = Annotated[
     bool,
@@ -75,6 +84,7 @@ def explain(
     graph: GraphOption = None,
     error: ErrorText = None,
     run: Run = None,
+    html: Html = None,
     trace: Trace = False,
     nan: Nan = False,
     attempt: Try = False,
@@ -82,6 +92,8 @@ def explain(
 ) -> None:
     """Why the derivative is what it is: shapes, ways on from a non-scalar, tape, memory, verdict, PyTorch code; with
     --error and --run, why autograd failed."""
+    if html is not None:
+        common = common | _page(html, common)
     words = [] if expression is None else [expression, *(bindings or [])]
     own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape, "graph": graph}
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
@@ -106,9 +118,21 @@ def explain(
     kind = graph or (None if common["format_"] or common["as_json"] else GraphKind.of_file(_path(common["path"])))
     if kind is not None:
         show = [*(show or []), GRAPH]
+    elif output_of(common).format is Format.HTML:
+        show = show or [EVERY]
     options = {"wrt": wrt or None, "show": show or None, "shape": shape}
     answer("explain", expression, bindings, common, options, graph=kind)
 
 
 def _path(written: str | None) -> Path | None:
     return None if written is None else Path(written)
+
+
+def _page(html: Path, common: Mapping[str, Any]) -> dict[str, Any]:  # Any: options' values
+    """The options that --html stands for. Errors: UsageError for others that say how, or whereto, it is written."""
+    for name, said in (("-o", common["path"]), ("--json", common["as_json"])):
+        if said:
+            raise UsageError(f"--html writes a page, and {name} another file", hint="one of them at a time")
+    if common["format_"] not in {None, Format.HTML}:
+        raise UsageError(f"--html contradicts --format {common['format_']}")
+    return {"path": str(html), "format_": Format.HTML}

@@ -41,11 +41,12 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text with its role; ``label``: what stands before it and a colon."""
+    """A text with its role; ``label``: what stands before it and a colon; ``outcome``: of a verdict, how good it is."""
 
     text: str
     role: Role = Role.PLAIN
     label: str = ""
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +178,13 @@ class Section:
     """A title, and what stands below it; who is not shown the one is not shown the other.
 
     folded: closed at first, where a page can be opened in places
+    empty:  all that stands below it is why there is nothing
     """
 
     title: Line
     blocks: tuple[Block, ...]
     folded: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ class Document:
     value:    of the function itself, where there is a number
     written:  is the file that was asked for there already?
     title:    of a page, in a line; subject: what it is about, in the place of its heading
+    summary:  what a page says below that
     again:    the command that makes it again
     """
 
@@ -233,6 +237,7 @@ class Document:
     written: bool = False
     title: str = ""
     subject: Formula | None = None
+    summary: tuple[Block, ...] = ()
     again: str = ""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,12 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import SCHEMA
-from gradcli.commands.computation import torch_for
+from gradcli.commands.computation import Request, torch_for
 from gradcli.commands.derivatives import grad, jacobian
+from gradcli.commands.explain.again import again_of
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
+from gradcli.commands.explain.closed import ClosedForm, closed_form
+from gradcli.commands.explain.enclosed import EnclosureRow, enclosure_rows
 from gradcli.commands.explain.frameworks import FrameworkRow, Numbers, framework_rows
 from gradcli.commands.explain.graph import Graph, graph_at_point, graph_of_shapes
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
@@ -55,6 +58,7 @@ class Explanation:
     error: str | None = None
     ways: tuple[Way, ...] = ()
     formula: Mapping[str, Any] | None = None  # Any: texts
+    closed: ClosedForm | None = None
     tape: tuple[TapeRow, ...] = ()
     graph: Graph | None = None
     memory: Memory | None = None
@@ -65,6 +69,7 @@ class Explanation:
     derivative: Mapping[str, Any] | None = None  # Any: floats, arrays or None; of the sum where it is no scalar
     check: Check
     hazards: tuple[HazardRow, ...] = ()
+    enclosures: tuple[EnclosureRow, ...] = ()
     program: str = ""
     frameworks: tuple[FrameworkRow, ...] = ()
     device: str
@@ -72,6 +77,8 @@ class Explanation:
     seed: int
     min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
     notes: tuple[str, ...] = ()  # as in Result
+    axes: Mapping[str, Axes] = field(default_factory=dict, repr=False)  # the shapes of the names
+    again: str = field(default="", repr=False)  # the command line that asks the same; "" where values are too long
 
     @property
     def gradient(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -98,6 +105,7 @@ class Explanation:
             "error": self.error,
             "ways": [way.to_dict() for way in self.ways],
             "formula": json_value(self.formula),
+            "closed": self.closed and self.closed.to_dict(),
             "tape": [row.to_dict() for row in self.tape],
             "graph": self.graph and self.graph.to_dict(),
             "memory": self.memory and self.memory.to_dict(),
@@ -108,6 +116,7 @@ class Explanation:
             "derivative": json_value(self.derivative),
             "check": json_value(self.check.to_dict()),
             "hazards": [row.to_dict() for row in self.hazards],
+            "enclosures": [json_value(row.to_dict()) for row in self.enclosures],
             "program": self.program,
             "frameworks": [row.to_dict() for row in self.frameworks],
             "device": self.device,
@@ -146,10 +155,11 @@ def explain(
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, None, min_digits, False, threads)
     names = tuple(row.name for row in sections_of(show))
+    again = again_of(expression, values, wrt, shape, show, options)
     if not values:
-        return _without_values(expression, wrt, shape, options, names)
+        return replace(_without_values(expression, wrt, shape, options, names), again=again)
     task = prepare(expression, values, wrt, seed=options.seed, unused=True)
-    return _at_point(_Point(expression, task, torch_for(task, options), options), names)
+    return replace(_at_point(_Point(expression, task, torch_for(task, options), options), names), again=again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,11 @@ class _Point:
     def gradient(self, check: CheckMode) -> Result:
         reduce: Reduction | None = None if self.scalar else "sum"
         return grad(self.expression, self.task.values, reduce=reduce, **self.request(check))
+
+    def enclosures(self, gradient: Mapping[str, Any]) -> tuple[EnclosureRow, ...]:  # Any: as Explanation.derivative
+        request = Request("grad", self.task, self.torch, self.options)
+        problem = request.problem() if self.cotangent is None else request.weighted(self.cotangent)
+        return enclosure_rows(problem, gradient, self.torch.exact, request.settings.float_type.digits)
 
     def ways(self) -> tuple[Way, ...]:
         return () if self.scalar else ways_on(self.expression, self.task, self.request("off"))
@@ -222,6 +237,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         error=None if at.scalar or "ways" not in names else at.torch.nonscalar_error(),
         ways=at.ways() if "ways" in names else (),
         formula=result.formula if numbers else None,
+        closed=closed_form(at.expression, task) if "closed" in names else None,
         tape=tuple(tape_rows(task.program, entries)) if "tape" in names else (),
         graph=at.graph(entries, memory, unused) if "graph" in names else None,
         memory=memory if "memory" in names else None,
@@ -232,6 +248,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         derivative=result.derivative if numbers else None,
         check=result.check if numbers else unchecked("no section shows a number of the derivative"),
         hazards=hazard_rows(task.program, task.shapes, at.torch.exact, task.wrt) if "hazards" in names else (),
+        enclosures=at.enclosures(result.derivative or {}) if "enclosures" in names else (),
         program=(torch_program(task, at.options, scalar=at.scalar, unused=bool(unused)) if "program" in names else ""),
         frameworks=at.frameworks(result.derivative or {}) if "frameworks" in names else (),
         device=at.torch.device,
@@ -239,6 +256,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         seed=at.options.seed,
         min_digits=at.options.enough,
         notes=task.expression.notes,
+        axes={name: value.shape for name, value in task.values.items()},
     )
 
 
@@ -264,6 +282,7 @@ def _without_values(
         dtype=result.dtype,
         seed=result.seed,
         notes=result.notes,
+        axes=asked.shapes,
     )
 
 

@@ -20,6 +20,7 @@ class SectionRow:
     usual:   shown where nobody has chosen; numbers: it shows derivatives, so that they are checked
     pointed: it needs a point
     empty:   what is said where somebody asked for it and there is nothing
+    folded:  closed on a page until somebody opens it
     """
 
     name: str
@@ -29,6 +30,7 @@ class SectionRow:
     numbers: bool = True
     pointed: bool = True
     empty: str = ""
+    folded: bool = False
 
 
 SECTIONS = (
@@ -39,6 +41,13 @@ SECTIONS = (
         ("error", "ways"),
         empty="the output has one entry: torch.autograd.grad takes it as it is",
     ),
+    SectionRow(
+        "closed",
+        "the derivative in matrix notation, where variables are arrays",
+        ("closed",),
+        usual=False,
+        empty="no formula in matrix notation that goes beyond the symbolic derivative",
+    ),
     SectionRow("derivative", "the derivative as a formula", pointed=False, empty="no formula of moderate size"),
     SectionRow("tape", "what the backward pass does, step by step", ("tape",), empty="no step has a graph"),
     SectionRow(GRAPH, "the backward graph: a line a use", ("graph",), usual=False, pointed=False),
@@ -48,6 +57,7 @@ SECTIONS = (
         "backward against autograd.grad, a graph used twice, what keeps it alive",
         ("lifetime",),
         usual=False,
+        folded=True,
         empty="the output depends on no variable: it has no graph",
     ),
     SectionRow(
@@ -55,6 +65,7 @@ SECTIONS = (
         "what changing each value in place breaks, tried out",
         ("inplace",),
         usual=False,
+        folded=True,
         numbers=False,
         empty="no step has a tensor for its value",
     ),
@@ -63,6 +74,7 @@ SECTIONS = (
         "frequent mistakes with torch's own words, and mended",
         ("pitfalls",),
         usual=False,
+        folded=True,
         empty="the output depends on no variable: it has no graph",
     ),
     SectionRow("hazards", "kinks and edges of domains", ("hazards",), empty="no kink and no edge of a domain is known"),
@@ -70,8 +82,15 @@ SECTIONS = (
         "unused", "variables without influence", ("unused",), numbers=False, empty="the output depends on all variables"
     ),
     SectionRow("verdict", "what the second route says of the gradient", pointed=False),
+    SectionRow(
+        "enclosures",
+        "each entry between bounds that are certain",
+        ("enclosures",),
+        usual=False,
+        empty="the function is too large to be looked at in balls",
+    ),
     SectionRow("program", "a PyTorch program that gives the same", ("program",), numbers=False),
-    SectionRow("frameworks", "what TensorFlow gives for the same calls", ("frameworks",), usual=False),
+    SectionRow("frameworks", "what TensorFlow gives for the same calls", ("frameworks",), usual=False, folded=True),
 )
 NAMES = tuple(row.name for row in SECTIONS)
 USUAL = tuple(row.name for row in SECTIONS if row.usual)

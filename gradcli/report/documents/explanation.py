@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli.base.errors import LimitError
+from gradcli.closed.notation.letters import name_in_latex
 from gradcli.commands.explain.backward import short
+from gradcli.commands.explain.enclosed import MAX_ENTRIES
 from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import shape_text, size
-from gradcli.report.document import Block, Code, Document, Figure, Line, Role, Section, Table
+from gradcli.report.document import Block, Code, Document, Figure, Formula, Line, Role, Section, Table
 from gradcli.report.documents.verdicts import reading, remark, verdict_lines
 
 if TYPE_CHECKING:
+    from gradcli.commands.explain.closed import ClosedForm
+    from gradcli.commands.explain.enclosed import EnclosureRow
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.explain.graph import Graph
     from gradcli.commands.explain.inplace import Inplace, InplaceOutcome
     from gradcli.commands.explain.lifetime import Lifetime
     from gradcli.commands.explain.memory import Kept, Memory, Moment
     from gradcli.commands.explain.pitfalls import Pitfalls
+    from gradcli.inputs.symbolic import Axes
 
 READ_THE_TAPE = (
     "Read downwards: the adjoint of a node is the sum, over its uses, of the user's adjoint times the local derivative."
@@ -36,6 +41,7 @@ def document(found: Explanation) -> Document:
         "shapes": ("Shapes", _shapes(found)),
         "ways": ("Ways on", _ways(found)),
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
+        "closed": ("Closed form", _closed(found.closed)),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "graph": (f"Backward graph{whole}", _graph(found.graph)),
         "memory": ("Memory", _memory(found.memory)),
@@ -45,15 +51,19 @@ def document(found: Explanation) -> Document:
         "hazards": ("Hazards", _hazards(found)),
         "unused": ("Not used", _unused(found)),
         "verdict": ("Verdict" + (" on the gradient of the sum" if summed else ""), verdict_lines(found.check)),
+        "enclosures": ("Between certain bounds", _enclosures(found.enclosures)),
         "program": ("The same in PyTorch" + (": v of ones, which is the sum" if summed else ""), _program(found)),
         "frameworks": ("TensorFlow", _frameworks(found)),
     }
-    blocks = [Section(Line("Read as", Role.HEADING), (Line(found.read_as), *reading(found.notes)))]
+    read_as = Formula(found.read_as, shapes=found.axes)
+    blocks = [Section(Line("Read as", Role.HEADING), (read_as, *reading(found.notes)))]
     for row in sections_of(found.show):
         title, body = sections[row.name]
         blocks += _refusal(found) if row.name == "ways" else []
-        body = body or _nothing(found, row)
-        blocks += [Section(Line(title, Role.HEADING), body)] if body else []
+        nothing = () if body else _nothing(found, row)
+        folded = row.folded or (row.name == "derivative" and found.closed is not None)
+        if body or nothing:
+            blocks.append(Section(Line(title, Role.HEADING), body or nothing, folded, empty=not body))
     said = remark(found.check)
     silent = "verdict" in found.show or not shows_numbers(found.show) or str(found.check.verdict) == "agrees"
     return Document(
@@ -62,7 +72,21 @@ def document(found: Explanation) -> Document:
         found.to_dict,
         remarks=(Line(found.read_as, label="read as"), said),
         warnings=() if silent else (said,),
+        title=f"Why: the derivative of {found.read_as}",
+        subject=_subject(found),
+        summary=(*_value(found), *(() if silent and not shows_numbers(found.show) else (said.title,))),
+        again=f"{found.again} --html page.html" if found.again else "",
     )
+
+
+def _subject(found: Explanation) -> Formula:
+    """``f(A, x) = ...``"""
+    left = rf"f({', '.join(map(name_in_latex, found.wrt))})"
+    return Formula(found.read_as, f"f({', '.join(found.wrt)})", left, found.axes)
+
+
+def _value(found: Explanation) -> tuple[Line, ...]:
+    return () if found.value is None else (Line(f"f = {short(found.value)}"),)
 
 
 def _nothing(found: Explanation, row: SectionRow) -> tuple[Block, ...]:
@@ -144,7 +168,42 @@ def _ways(found: Explanation) -> tuple[Block, ...]:
 
 
 def _formulas(found: Explanation, subject: str) -> tuple[Block, ...]:
-    return tuple(Line(f"d {subject} / d {name} = {text}", Role.FORMULA) for name, text in (found.formula or {}).items())
+    return tuple(_slope(subject, name, text, found.axes) for name, text in (found.formula or {}).items())
+
+
+def _slope(subject: str, name: str, text: Any, shapes: Mapping[str, Axes]) -> Formula:  # Any: texts in lists
+    f = r"\sum f" if subject == "sum(f)" else "f"
+    left = rf"\frac{{\partial {f}}}{{\partial {name_in_latex(name)}}}"
+    return Formula(text, f"d {subject} / d {name}", left, shapes)
+
+
+def _closed(found: ClosedForm | None) -> tuple[Block, ...]:
+    """The formulas, then what their letters are."""
+    if found is None:
+        return ()
+    formulas = (_slope("f", name, text, found.shapes) for name, text in found.formula.items())
+    sizes = ", ".join(f"{name} ({', '.join(axes)})" for name, axes in found.shapes.items() if axes)
+    return *formulas, Line(sizes, label="for all sizes of")
+
+
+def _enclosures(rows: Sequence[EnclosureRow]) -> tuple[Block, ...]:
+    """A row for each entry, then why some have no bounds."""
+    if not rows:
+        return ()
+    head = ("entry", "at", "torch", "true", "±", "digits")
+    told = [(row.entry, repr(row.at), _number(row.torch), *_bounds(row)) for row in rows]
+    reasons = (Line(row.why, label=row.entry) for row in rows if row.why)
+    more = (Line(f"The first {MAX_ENTRIES} entries."),) if len(rows) == MAX_ENTRIES else ()
+    return Table(head, tuple(told)), *reasons, *more
+
+
+def _bounds(row: EnclosureRow) -> tuple[str, str, str]:
+    digits = "" if row.digits is None else f"{row.digits:.4g}"
+    return row.middle or "not enclosed", row.radius or "", digits
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(value)
 
 
 def _tape(found: Explanation) -> tuple[Block, ...]:

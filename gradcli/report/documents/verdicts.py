@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gradcli.report.document import Line, Role, Section
+from gradcli.base.errors import ExitCode
+from gradcli.report.document import Line, Outcome, Role, Section
 
 if TYPE_CHECKING:
     from gradcli.verdicts.verdict import Check
@@ -16,19 +17,27 @@ def remark(check: Check) -> Section:
     digits = _digits(check) if str(check.verdict) == "agrees" else ""
     compared = _compared(check)
     said = f"{check.verdict}{digits}{f' ({compared})' if compared else ''}"
-    return Section(Line(said, Role.VERDICT, label="check"), _notes(check))
+    return Section(Line(said, Role.VERDICT, "check", _outcome(check)), _notes(check))
 
 
 def verdict_lines(check: Check) -> tuple[Line, ...]:
     """``rounding to 3.1 digits, 2 of 2 entries against sympy``, then its notes: for a page that has room for both."""
     digits = _digits(check) if str(check.verdict) in {"agrees", "rounding"} else ""
     compared = _compared(check)
-    return Line(f"{check.verdict}{digits}{f', {compared}' if compared else ''}", Role.VERDICT), *_notes(check)
+    said = f"{check.verdict}{digits}{f', {compared}' if compared else ''}"
+    return Line(said, Role.VERDICT, outcome=_outcome(check)), *_notes(check)
 
 
 def reading(notes: Sequence[str]) -> tuple[Line, ...]:
     """Which reading was taken of what has two."""
     return tuple(Line(note, Role.NOTE) for note in notes)
+
+
+def _outcome(check: Check) -> Outcome:
+    """As good as the exit code that it asks for."""
+    if str(check.verdict) == "agrees":
+        return Outcome.HOLDS
+    return Outcome.OPEN if check.verdict.exit_code(strict=False) is ExitCode.DONE else Outcome.FAILS
 
 
 def _digits(check: Check) -> str:

@@ -20,7 +20,7 @@ from gradcli.report.document import (
     Value,
     Words,
 )
-from gradcli.report.html.cases import case, difference
+from gradcli.report.html.cases import CLASSES, case, difference
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula, scrolling
 from gradcli.report.values import value_text
@@ -69,6 +69,8 @@ def line(block: Line) -> str:
         text = tag("code", text)
     said = f"{tag('span', f'{escaped(label)}:', class_='label')} {text}" if label else text
     class_ = "command" if block.role is Role.COMMAND else _CLASSES.get(block.role, "")
+    if block.outcome is not None:
+        class_ = f"{class_} {CLASSES[block.outcome]}".strip()
     return tag("p", said, class_=class_) if class_ else tag("p", said)
 
 

@@ -7,7 +7,7 @@ from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import latex_of, scrolling, set_latex
 from gradcli.report.values import value_text
 
-_CLASSES = {Outcome.HOLDS: "holds", Outcome.FAILS: "fails", Outcome.OPEN: "open"}
+CLASSES = {Outcome.HOLDS: "holds", Outcome.FAILS: "fails", Outcome.OPEN: "open"}
 
 
 def anchor(case: Case, number: int) -> str:
@@ -16,7 +16,7 @@ def anchor(case: Case, number: int) -> str:
 
 
 def badge(case: Case) -> str:
-    return tag("span", escaped("error" if case.broken else case.verdict), class_=f"badge {_CLASSES[case.outcome]}")
+    return tag("span", escaped("error" if case.broken else case.verdict), class_=f"badge {CLASSES[case.outcome]}")
 
 
 def case(block: Case, body: str, level: int) -> str:

@@ -6,8 +6,9 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from typing import TypeGuard
 
-from gradcli.report.document import Block, Case, Document, Formula, Section
+from gradcli.report.document import Block, Case, Document, Formula, Line, Role, Section
 from gradcli.report.html.blocks import html_of, slug
 from gradcli.report.html.cases import anchor
 from gradcli.report.html.escape import escaped, tag
@@ -28,7 +29,8 @@ def page(document: Document) -> str:
         f'<meta name="generator" content="gradcli {escaped(__version__)}">'
         f"<title>{escaped(title)}</title><style>{style()}</style>"
     )
-    body = f"{_header(document)}{tag('main', _main(document.blocks))}{_footer(document)}"
+    shown = _shown(document)
+    body = f"{_header(document, shown)}{tag('main', _main(shown))}{_footer(document)}"
     return f'<!DOCTYPE html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n'
 
 
@@ -41,16 +43,39 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _header(document: Document) -> str:
+def _shown(document: Document) -> tuple[Block, ...]:
+    """The blocks in their order: what the heading says is left out, and what is empty stands together at the end."""
+    sections = [block for block in document.blocks if isinstance(block, Section)]
+    empty = [block for block in sections if block.empty]
+    said = {id(block) for block in sections if block.empty or _is_subject(block, document.subject)}
+    notes = tuple(part for block in sections if _is_subject(block, document.subject) for part in block.blocks[1:])
+    rest = [block for block in document.blocks if id(block) not in said]
+    if empty:
+        lines = (Line(part.text, label=block.title.text) for block in empty for part in block.blocks if _is_line(part))
+        rest.append(Section(Line("Nothing to show", Role.HEADING), tuple(lines), folded=True))
+    return (*notes, *rest)
+
+
+def _is_line(block: Block) -> TypeGuard[Line]:
+    return isinstance(block, Line)
+
+
+def _is_subject(block: Section, subject: Formula | None) -> bool:
+    first = block.blocks[0] if block.blocks else None
+    return isinstance(first, Formula) and subject is not None and not first.left and first.text == subject.text
+
+
+def _header(document: Document, shown: tuple[Block, ...]) -> str:
     above = tag("p", escaped(f"gradcli {document.command}"), class_="eyebrow")
     subject = document.subject
     name = formula(subject) if isinstance(subject, Formula) else escaped(document.title or document.command)
-    return tag("header", f"{above}{tag('h1', name)}{_contents(document)}")
+    said = "".join(map(html_of, document.summary))
+    return tag("header", f"{above}{tag('h1', name)}{said}{_contents(shown)}")
 
 
-def _contents(document: Document) -> str:
+def _contents(shown: tuple[Block, ...]) -> str:
     """Links to the sections."""
-    titles = [block.title.text for block in document.blocks if isinstance(block, Section)]
+    titles = [block.title.text for block in shown if isinstance(block, Section)]
     if len(titles) < 3:
         return ""
     links = "".join(tag("li", tag("a", escaped(title), href=f"#{slug(title)}")) for title in titles)
