@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport, Result, Sparsity
     from gradcli.commands.tables.result import TableResult
     from gradcli.report.pattern import spy
+    from gradcli.report.writing import html
     from gradcli.verdicts.verdict import Check, Verdict
 
 __version__ = "0.1.0"
@@ -83,6 +84,7 @@ __all__ = [
     "grad_table",
     "hessian",
     "hessian_table",
+    "html",
     "jacobian",
     "jacobian_table",
     "spy",
@@ -101,6 +103,7 @@ _HOME = {
     "commands.results": "CheckReport Result Sparsity",
     "commands.tables.result": "TableResult",
     "report.pattern": "spy",
+    "report.writing": "html",
     "verdicts.verdict": "Check Verdict",
 }
 

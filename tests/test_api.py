@@ -99,6 +99,7 @@ def test_every_option_of_a_command_has_a_keyword() -> None:
         if name in {"grad", "jacobian", "hessian", "explain"}:
             own = {*inspect.signature(command.callback).parameters} - SHOWN_ONLY - {"expression", "bindings"}
             own -= {"error", "context", "run", "trace", "nan", "attempt"}  # gradcli.explain_error, explain_run
+            own -= {"html"}  # gradcli.html(explanation)
             others = {"digits", "correct"}  # which explain refuses
             if name != "explain":
                 assert _TABLE.keys() - {"table"} <= parameters(f"{name}_table").keys()
@@ -348,7 +349,7 @@ def test_dir_all_and_the_types_name_the_same() -> None:
     assert dir(gradcli) == sorted([*gradcli.__all__, "__version__"])
     for name in gradcli.__all__:
         assert getattr(gradcli, name).__name__ == name
-    assert set(api.__all__) == set(COMMANDS) == {name for name in gradcli.__all__ if name.islower()} - {"spy"}
+    assert set(api.__all__) == set(COMMANDS) == {name for name in gradcli.__all__ if name.islower()} - {"html", "spy"}
     with pytest.raises(AttributeError, match="no attribute 'gard'"):
         gradcli.gard  # noqa: B018
 

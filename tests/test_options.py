@@ -181,7 +181,7 @@ def test_an_unknown_option_is_told_by_what_the_commands_take(line: str, said: st
     ("grad x --order 2 --order=2.5", "--order is a whole number, not 2.5\ntry: gradcli grad --help\n"),
     ("jacobian x --rtol small", "--rtol is a number, not small\ntry: gradcli jacobian --help\n"),
     ("grad x --dtype=float65", "--dtype is float64, float32, bfloat16, float16, not float65\ntry: did you mean float64?\n"),
-    ("check x 1 --format yaml", "--format is text, json, csv, latex, npy, npz, mtx, png, not yaml\ntry: gradcli check --help\n"),
+    ("check x 1 --format yaml", "--format is text, json, csv, latex, html, npy, npz, mtx, png, not yaml\ntry: gradcli check --help\n"),
     ("grad x --quiet=yes", "--quiet takes no value\ntry: gradcli grad --help\n"),
     ("hessian", "gradcli hessian needs EXPRESSION\ntry: gradcli hessian 'x**2*y + y**3' x=1 y=2\n"),
     ("explain", "gradcli explain needs EXPRESSION\ntry: gradcli explain 'x**2' x=3\n"),

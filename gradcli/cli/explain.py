@@ -15,8 +15,8 @@ from gradcli.cli.error_text import explain_text, refuse_others, refuse_words, sa
 from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag, output_of
 from gradcli.cli.script import explain_script
 from gradcli.commands.explain.sections import EVERY, GRAPH, NAMES, USUAL
-from gradcli.report.graphs.kinds import GraphKind
 from gradcli.report.formats import Format
+from gradcli.report.graphs.kinds import GraphKind
 
 Show = Annotated[
     list[str] | None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
+from gradcli.base.whole_file import written_whole
 from gradcli.report.document import Document, View
 
 MAKERS = {
@@ -32,4 +34,22 @@ def document_of(result: object) -> Document:
 def rendered(document: Document, name: str, view: View = View()) -> str | bytes:  # noqa: B008 - frozen
     """The document in the format of that name: one of Format, or ``junit``. Errors: UsageError where it has none."""
     made: str | bytes = import_module(f"gradcli.report.as_{name}").render(document, view)
+    return made
+
+
+def html(result: object, file: str | Path | None = None) -> str:
+    """The page of a result, one HTML file that stands by itself; written to ``file`` too, whole or not at all.
+
+    result: of ``explain``, ``check``, ``grad`` ...; that of ``explain(..., show="all")`` has every section
+    Errors: OutputError; TypeError for what is no result.
+
+    >>> import gradcli
+    >>> html(gradcli.check("x**2", "2*x"))[:15]
+    '<!DOCTYPE html>'
+    """
+    made = str(rendered(document_of(result), "html"))
+    if file is not None:
+        data = made.encode("utf-8", "backslashreplace")
+        with written_whole(Path(file), len(data)) as out:
+            out.write(data)
     return made
