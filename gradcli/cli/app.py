@@ -29,6 +29,8 @@ from gradcli.cli.options import (
     Assume,
     Bindings,
     Code,
+    Derivation,
+    Detail,
     Entries,
     Expression,
     Layout,
@@ -124,6 +126,8 @@ def grad(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    derivation: Derivation = False,
+    detail: Detail = None,
     value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -144,6 +148,8 @@ def grad(
         "vec": vec,
         "symmetric": symmetric,
         "code": code,
+        "derivation": derivation,
+        "detail": detail,
     }
     answer("grad", expression, bindings, common, options, value=value)
 
@@ -225,6 +231,8 @@ def hessian(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    derivation: Derivation = False,
+    detail: Detail = None,
     value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -242,6 +250,8 @@ def hessian(
         "vec": vec,
         "symmetric": symmetric,
         "code": code,
+        "derivation": derivation,
+        "detail": detail,
     }
     answer("hessian", expression, bindings, common, options, value=value, spy=spy)
 

@@ -145,6 +145,13 @@ Sparse = Annotated[
 Spy = Annotated[
     bool, flag("--spy", "Draw where the entries of the sparse derivative are; as an image with -o FILE.png.")
 ]
+Derivation = Annotated[
+    bool,
+    flag("--derivation", "The formula line by line, each held equal to the one before."),
+]
+Detail = Annotated[
+    str | None, flag("--detail brief|normal|full", "How small the steps of a derivation are. [default: normal]")
+]
 Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia|c", "A program that tests itself.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default

@@ -20,6 +20,7 @@ from gradcli.closed.arrangement import Arrangement
 from gradcli.commands.arranged import arranged, at_values, refuse_other_than_symmetric
 from gradcli.commands.bound import Bound
 from gradcli.commands.computation import Request, number, torch_for
+from gradcli.commands.derivations import Wish
 from gradcli.commands.formula import symbolic_result
 from gradcli.commands.results import Result
 from gradcli.commands.row_blocks import in_row_blocks, refuse_output, stored
@@ -30,6 +31,7 @@ from gradcli.inputs.request import (
     MAX_ORDER,
     REDUCTIONS,
     CheckMode,
+    Detail,
     Layout,
     Mode,
     Options,
@@ -75,6 +77,8 @@ def grad(
     vec: bool = False,
     symmetric: Symmetric | None = None,
     code: str | None = None,
+    derivation: bool = False,
+    detail: Detail | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -109,6 +113,8 @@ def grad(
     symmetric:         joint: equal entries of a matrix that is assumed to be symmetric move together
     code:              or a program for value and derivative, in ``.code``: torch, numpy, jax, tensorflow, sympy, julia
                        or c
+    derivation:        the formula line by line, each held equal to the one before, in ``.derivations``
+    detail:            how small its steps are: brief, normal or full
     device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
     dtype:             of all numbers: float64, float32, bfloat16 or float16
     check:             how much is compared with the second route: full, sample or off
@@ -134,9 +140,12 @@ def grad(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(order, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
+    others = {"reduce": reduce, "select": select is not None, "grad_outputs": grad_outputs is not None}
+    wish = Wish.of(derivation, detail, entries=entries, code=code, **others)
     if not given.complete:
         _needs_values(given, digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        return _formula("grad", given, wrt, manner, unused=allow_unused or materialize_grads)
+        result = _formula("grad", given, wrt, manner, unused=allow_unused or materialize_grads)
+        return wish.beside(result, given, manner)
     _only_symbolic(entries=entries, code=code)
     arrangement = at_values(manner, given.shapes, grad_outputs=grad_outputs)
     request = Request.of("grad", given, wrt, options, allow_unused or materialize_grads)
@@ -150,7 +159,8 @@ def grad(
     if grad_outputs is not None:
         cotangent = cotangent_of(grad_outputs, request.task, "grad_outputs", options.seed)
         return bound.told(_vjp(request, cotangent, order, keep_none))
-    return bound.told(_arranged(_gradient(request, order, keep_none, read_as), arrangement, request.task))
+    result = _arranged(_gradient(request, order, keep_none, read_as), arrangement, request.task)
+    return wish.beside(bound.told(result), given, manner)
 
 
 def jacobian(
@@ -254,6 +264,8 @@ def hessian(
     vec: bool = False,
     symmetric: Symmetric | None = None,
     code: str | None = None,
+    derivation: bool = False,
+    detail: Detail | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -281,9 +293,11 @@ def hessian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
+    wish = Wish.of(derivation, detail, entries=entries, code=code, hvp=hvp is not None, sparse=sparse)
     if not given.complete:
         _needs_values(given, digits=options.digits, hvp=hvp, sparse=sparse or None)
-        return _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
+        result = _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
+        return wish.beside(result, given, manner)
     _only_symbolic(entries=entries, code=code)
     arrangement = at_values(manner, given.shapes, hvp=hvp, sparse=sparse or None)
     request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
@@ -297,6 +311,8 @@ def hessian(
     def dense() -> Result:
         return bound.told(_arranged(_full_hessian(request, bound), arrangement, request.task))
 
+    if wish.asked:
+        return wish.beside(dense(), given, manner)
     return sparse_or_dense(request, sparse, dense, arrangement=arrangement or None)
 
 

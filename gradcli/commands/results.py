@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
@@ -15,6 +15,7 @@ from gradcli.base.sparse import SparseMatrix
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.closed.arrangement import PLAIN, Arrangement
+from gradcli.commands.derived import NORMAL, Derived
 from gradcli.inputs.claim_lines import PassedOver
 from gradcli.inputs.symbolic import Axes
 from gradcli.inputs.wanted import Wanted
@@ -90,6 +91,8 @@ class Result:
     code:       a program for value and derivative, where one was asked for
     refused:    why a formula is None, by variable as ``formula``; None where none is
     sparse:     how many entries of a sparse derivative are held, and how they were found; None of others
+    derivations: the lines that lead to the formula, for each block, where they were asked for; detail: how small their
+                steps are
     arrangement: its layout, whether matrices are stacked, which symmetric ones move as such; by default torch's axes
     """
 
@@ -121,6 +124,8 @@ class Result:
     memory: int | None = field(default=None, repr=False)  # bytes of arrays at most, where a bound is set
     written: str | None = None  # the file that holds the derivative, of which it is a view
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
+    derivations: tuple[Derived, ...] = ()
+    detail: str = NORMAL
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -141,7 +146,8 @@ class Result:
             code = self.check.exit_code(strict=strict, min_digits=self.min_digits)
         else:
             code = self.rest.exit_code(strict=strict)
-        return ExitCode.MATHEMATICS if code is ExitCode.DONE and (self.refused or not self.finite) else code
+        lacking = self.refused or any(one.derivation is None for one in self.derivations)
+        return ExitCode.MATHEMATICS if code is ExitCode.DONE and (lacking or not self.finite) else code
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The JSON object."""
@@ -168,6 +174,7 @@ class Result:
             | ({} if self.refused is None else {"refused": json_value(self.refused)})
             | ({} if self.sparse is None else {"sparse": self.sparse.to_dict()})
             | self.arrangement.to_dict()
+            | ({"derivation": steps_by_name(self.derivations, self.detail)} if self.derivations else {})
             | ({"notes": list(self.notes)} if self.notes else {})
         )
 
@@ -272,3 +279,8 @@ def by_name(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:  # Any: wh
         else:
             found[name] = block
     return found
+
+
+def steps_by_name(found: Sequence[Derived], detail: str) -> dict[str, Any]:  # Any: JSON values
+    """The lines of each block, by its variables as a formula is."""
+    return by_name({one.names: one.to_dict(detail) for one in found})

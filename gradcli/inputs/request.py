@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "reverse", "forward"]
 Layout = Literal["numerator", "denominator"]
 Symmetric = Literal["joint"]
+Detail = Literal["brief", "normal", "full"]
 Kind = Literal["grad", "jacobian", "hessian", "value"]
 CheckMode = Literal["full", "sample", "off"]
 Reduction = Literal["sum", "mean", "prod", "norm", "max", "min", "logsumexp", "var", "std"]

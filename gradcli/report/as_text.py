@@ -19,6 +19,8 @@ from gradcli.report.document import (
     Outcome,
     Role,
     Section,
+    Step,
+    Steps,
     Table,
     Value,
     View,
@@ -33,6 +35,7 @@ PROSE_WIDTH = 80  # with its indentation
 WORDS_WIDTH = 94
 MAX_CELL = 60
 MAX_FORMULA = 300
+RULE_COLUMN = 60  # characters of a line of a derivation beside which its rule stands
 MAX_TITLE = 200  # characters of an equation in a claim's line
 _LABELS = {
     Role.SUGGESTION: "suggestion",
@@ -84,6 +87,8 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
             return _line(Line(block.said, Role.FORMULA), view, depth)
         case Figure():
             return printable(block.text or block.alt).split("\n")
+        case Steps():
+            return _steps(block)
         case Difference():
             return _difference(block)
         case Section():
@@ -158,6 +163,41 @@ def _title(case: Case) -> str:
     text = " ".join((case.shown or str(equation)).split())
     named = f"{case.name}: " if case.name and case.name not in equation.wrt and not case.shown else ""
     return named + (text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 3]}...")
+
+
+def _steps(found: Steps) -> list[str]:
+    """``= text`` with the rule beside it, or below where there is no room; what is new is marked under it."""
+    first, *rest = found.steps
+    short = [len(printable(step.text)) for step in rest if len(printable(step.text)) <= RULE_COLUMN]
+    column = max(short, default=0) + 2
+    out = [*(f"{printable(note)}" for note in found.notes), printable(first.text)]
+    for step in rest:
+        out += _step(step, column)
+    return [*out, *textwrap.wrap(printable(found.said), PROSE_WIDTH)]
+
+
+def _step(step: Step, column: int) -> list[str]:
+    text, rule = printable(step.text), f"({printable(step.rule)})" if step.rule else ""
+    beside = len(text) + 2 <= column
+    left = [f"{printable(step.left)}"] if step.left else []
+    out = [*left, f"  = {text.ljust(column) + rule if beside else text}".rstrip()]
+    marks = _marks(step)
+    return [*out, *([marks] if marks else []), *([] if beside or not rule else [f"      {rule}"]), *_why(step)]
+
+
+def _why(step: Step) -> list[str]:
+    return textwrap.wrap(printable(step.because), 110, initial_indent="      ", subsequent_indent="        ")
+
+
+def _marks(step: Step) -> str:
+    """What is new, underlined; nothing where all of it is, or where characters were escaped."""
+    whole = sum(span.stop - span.start for span in step.changed) >= len(step.text)
+    if whole or not step.changed or printable(step.text) != step.text:
+        return ""
+    line = [" "] * len(step.text)
+    for span in step.changed:
+        line[span.start : span.stop] = "^" * (span.stop - span.start)
+    return f"    {''.join(line).rstrip()}"
 
 
 def _difference(found: Difference) -> list[str]:

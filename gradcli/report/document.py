@@ -135,6 +135,46 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A line of a derivation, equal to the one before.
+
+    text:    in the language; left: what it is the value of from here on, where that changes
+    rule:    what was done; because: the rule as a formula, where it is told
+    changed: the places in the text that are new; replaced: those in the text before that they came from
+    held:    how it was held equal to the derivative
+    """
+
+    text: str
+    rule: str = ""
+    because: str = ""
+    changed: tuple[Span, ...] = ()
+    replaced: tuple[Span, ...] = ()
+    held: str = ""
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A derivation: its lines at each level of detail, of which one is asked for.
+
+    left:   what all lines are equal to; notes: what is constant; said: how the lines were held
+    shapes: of the names in it, letters or numbers; a name without is a scalar
+    """
+
+    left: str
+    detail: str
+    levels: Mapping[str, tuple[Step, ...]]
+    notes: tuple[str, ...] = ()
+    said: str = ""
+    shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Those of the level that is asked for."""
+        return self.levels[self.detail]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A point at which a claim and the truth differ.
 
@@ -208,7 +248,7 @@ class Case:
     shown: str = ""
 
 
-Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Difference | Section | Case
+Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Steps | Difference | Section | Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,13 @@ MOST_NAMED = 3  # rules that a line names; more are told as what they do togethe
 
 
 def at(derivation: Derivation, detail: Detail) -> tuple[Line, ...]:
-    """The lines of a level, each with the rules that lead to it from the line before, and with marks of its own."""
+    """The lines of a level, each with the rules that lead to it from the line before, and with marks of its own.
+
+    Reasons stand at full detail alone.
+    """
     sizes = numbers_of(derivation.shapes)
-    return tuple(_shown(derivation.lines, detail, tuple(derivation.shapes), sizes))
+    shown = _shown(derivation.lines, detail, tuple(derivation.shapes), sizes)
+    return tuple(shown if detail is Detail.FULL else (replace(line, because="") for line in shown))
 
 
 def _shown(lines: Sequence[Line], detail: Detail, names: Sequence[str], sizes: Mapping[str, int]) -> Iterator[Line]:

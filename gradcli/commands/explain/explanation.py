@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExitCode
+from gradcli.base.errors import ExitCode, UsageError
+from gradcli.base.wording import option
 from gradcli.base.words import SCHEMA
 from gradcli.commands.computation import Request, torch_for
+from gradcli.commands.derivations import derivations
 from gradcli.commands.derivatives import grad, jacobian
+from gradcli.commands.derived import NORMAL, Derived, detail_of
 from gradcli.commands.explain.again import again_of
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.closed import ClosedForm, closed_form
@@ -27,11 +30,12 @@ from gradcli.commands.explain.pitfalls import Pitfalls, pitfalls_of
 from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
-from gradcli.commands.results import json_value
+from gradcli.commands.results import json_value, steps_by_name
 from gradcli.inputs.prepare import Values, prepare
-from gradcli.inputs.request import CheckMode, Options, Reduction, Shapes, Wrt
+from gradcli.inputs.request import CheckMode, Detail, Options, Reduction, Shapes, Wrt
 from gradcli.inputs.sources import Source
 from gradcli.inputs.symbolic import Asked, Axes, Given
+from gradcli.inputs.wanted import Manner
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.program import Program, compile_tree
@@ -59,6 +63,8 @@ class Explanation:
     ways: tuple[Way, ...] = ()
     formula: Mapping[str, Any] | None = None  # Any: texts
     closed: ClosedForm | None = None
+    derivations: tuple[Derived, ...] = ()
+    detail: str = NORMAL  # of these
     tape: tuple[TapeRow, ...] = ()
     graph: Graph | None = None
     memory: Memory | None = None
@@ -106,6 +112,7 @@ class Explanation:
             "ways": [way.to_dict() for way in self.ways],
             "formula": json_value(self.formula),
             "closed": self.closed and self.closed.to_dict(),
+            "derivation": steps_by_name(self.derivations, self.detail),
             "tape": [row.to_dict() for row in self.tape],
             "graph": self.graph and self.graph.to_dict(),
             "memory": self.memory and self.memory.to_dict(),
@@ -134,6 +141,7 @@ def explain(
     *,
     wrt: Wrt = None,
     show: str | Sequence[str] | None = None,
+    detail: Detail | None = None,
     shape: Shapes = None,
     device: str = "cpu",
     dtype: str = "float64",
@@ -148,6 +156,7 @@ def explain(
     """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
 
     show: sections, ``"shapes,tape"`` or ``["shapes", "tape"]``, or ``"all"``; what is not shown is not computed
+    detail: how small the steps of a derivation are: brief, normal or full
     See ``grad`` for the other arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
 
     >>> explain("x**2", {"x": 3.0}).derivative
@@ -155,11 +164,26 @@ def explain(
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, None, min_digits, False, threads)
     names = tuple(row.name for row in sections_of(show))
+    level = _level(detail, names)
     again = again_of(expression, values, wrt, shape, show, options)
     if not values:
-        return replace(_without_values(expression, wrt, shape, options, names), again=again)
-    task = prepare(expression, values, wrt, seed=options.seed, unused=True)
-    return replace(_at_point(_Point(expression, task, torch_for(task, options), options), names), again=again)
+        found = _without_values(expression, wrt, shape, options, names)
+    else:
+        task = prepare(expression, values, wrt, seed=options.seed, unused=True)
+        found = _at_point(_Point(expression, task, torch_for(task, options), options), names)
+    found = replace(found, again=again)
+    if "derivation" not in names:
+        return found
+    given = Given.of(expression, values, shape, options.seed, wrt)
+    lines = derivations(None, given, found.wrt, Manner(seed=options.seed))
+    return replace(found, derivations=lines, detail=level)
+
+
+def _level(detail: str | None, names: Sequence[str]) -> str:
+    """Errors: UsageError for a detail where no derivation is shown."""
+    if detail is not None and "derivation" not in names:
+        raise UsageError(f"{option('detail')} is of a derivation", hint=f"add {option('show', 'derivation')}")
+    return detail_of(detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from gradcli.base.memory import shown
 from gradcli.commands.results import leaves
-from gradcli.report.document import Code, Document, Line, Role, Value
+from gradcli.report.document import Block, Code, Document, Line, Role, Value
+from gradcli.report.documents.derivations import steps_of
 from gradcli.report.documents.verdicts import remark
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def document(result: Result) -> Document:
     surprise = result.sparse is not None and (not result.sparse.asked or bool(result.sparse.reason))
     return Document(
         result.command,
-        tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
+        _blocks(result, tuple(values)),
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), *notes, *entries, said, *_memory(result), *others),
         warnings=(
@@ -44,6 +45,16 @@ def document(result: Result) -> Document:
         value=None if result.value is None else Value(("value",), result.value),
         written=result.written is not None,
     )
+
+
+def _blocks(result: Result, values: tuple[Value, ...]) -> tuple[Block, ...]:
+    """The program, where one was asked for; derivations before numbers, and in the place of their formulas."""
+    if result.code is not None:
+        return (Code(result.code.rstrip("\n")),)
+    steps = steps_of(result.derivations, result.detail)
+    lacking = {one.names for one in result.derivations if one.derivation is None}
+    left = [v for v in values if not steps or result.derivative is not None or v.names in lacking]
+    return (*steps, *left)
 
 
 def _memory(result: Result) -> tuple[Line, ...]:

@@ -15,6 +15,7 @@ from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import shape_text, size
 from gradcli.report.document import Block, Code, Document, Figure, Formula, Line, Role, Section, Table
+from gradcli.report.documents.derivations import steps_of
 from gradcli.report.documents.verdicts import reading, remark, verdict_lines
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def document(found: Explanation) -> Document:
         "ways": ("Ways on", _ways(found)),
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "closed": ("Closed form", _closed(found.closed)),
+        "derivation": ("Derivation", steps_of(found.derivations, found.detail)),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "graph": (f"Backward graph{whole}", _graph(found.graph)),
         "memory": ("Memory", _memory(found.memory)),

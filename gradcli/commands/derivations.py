@@ -1,0 +1,102 @@
+"""Derivations beside a derivative: for each of its blocks the lines to its closed form, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gradcli.base.errors import LimitError, UsageError
+from gradcli.base.limits import alarm
+from gradcli.base.wording import either, option
+from gradcli.closed.notation.question import Question
+from gradcli.closed.steps.derive import derive
+from gradcli.commands.derived import NORMAL, Derived, detail_of
+from gradcli.commands.entries import BELT, BIND
+from gradcli.commands.formula import symbolic_result
+from gradcli.commands.results import Result, leaves
+from gradcli.inputs.symbolic import Asked, Given
+from gradcli.inputs.wanted import Label, Manner, Wanted
+from gradcli.meaning.symbolic import failures
+from gradcli.operations.shape_rules import size
+from gradcli.reference.forms import agrees_at_points
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Is a derivation asked for, and in which detail?"""
+
+    asked: bool = False
+    detail: str = NORMAL
+
+    @classmethod
+    def of(cls, derivation: bool, detail: str | None, **others: Any) -> Wish:  # Any: options' values
+        """Errors: UsageError for a detail of none, and for other options that ask for something else."""
+        if detail is not None and not derivation:
+            hint = f"add {either('--derivation', 'derivation=True')}"
+            raise UsageError(f"{option('detail')} is of a derivation", hint=hint)
+        for name, value in others.items() if derivation else ():
+            if value:
+                raise UsageError(f"{option('derivation')} leads to the closed form, which {option(name)} does not give")
+        return cls(derivation, detail_of(detail))
+
+    def beside(self, result: Result, given: Given, manner: Manner) -> Result:
+        """The result with derivations, where they are asked for; with values the formula is that without them.
+
+        Errors: LimitError where no block has a derivation.
+        """
+        if not self.asked:
+            return result
+        found = derivations(result.command, given, result.wrt, manner)
+        if found and all(one.derivation is None for one in found):
+            reasons = "; ".join(dict.fromkeys(one.refused for one in found))
+            raise LimitError(f"no derivation was found: {reasons}", kind="unchecked")
+        return replace(result, derivations=found, detail=self.detail)
+
+
+def derivations(command: str | None, given: Given, wrt: tuple[str, ...], manner: Manner) -> tuple[Derived, ...]:
+    """The derivation of each block, in letters where variables have values.
+
+    command: grad, jacobian or hessian; None for the first of these that there is
+    """
+    names = tuple(name for name in wrt if name in given.parsed.names)
+    if any(name in given.floats for name in names):
+        given = replace(given, values=None, floats={}, sizes={})
+    asked = Asked.of(given, names)
+    wanted = Wanted.of(command or ("grad" if size(asked.steps()[-1]) == 1 else "jacobian"), asked, manner)
+    if wanted.arrangement:
+        raise UsageError(f"{option('derivation')} is in torch's order of axes", hint="leave the layout out")
+    return derived(wanted, symbolic_result(wanted))
+
+
+def derived(wanted: Wanted, result: Result) -> tuple[Derived, ...]:
+    """The derivation of each block of a result without values."""
+    formulas = leaves(result.formula)
+    return tuple(_derived(wanted, label, formulas) for label in wanted.labels)
+
+
+def _derived(wanted: Wanted, label: Label, formulas: Mapping[Label, Any]) -> Derived:  # Any: texts
+    text = formulas.get(label)
+    if not isinstance(text, str):
+        return Derived(label, refused="there is no closed form that it could end with")
+    asked, variables = wanted.asked, wanted.variables(label)
+    arrays = {name: axes for name, axes in asked.shapes.items() if axes}
+    question = Question(asked.parsed, wanted.command, variables, arrays, asked.premises, agrees_at_points)
+
+    def goal(names: tuple[str, ...]) -> str:
+        return text if names == variables else _lower(wanted, names)
+
+    try:
+        with alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
+            return Derived(label, derive(question, goal))
+    except LimitError as limit:
+        return Derived(label, refused=asked.in_letters(limit.said))
+
+
+def _lower(wanted: Wanted, names: tuple[str, ...]) -> str:
+    """The formula that is printed for a derivative of lower order. Errors: LimitError."""
+    if len({*names}) > 1:
+        raise LimitError("a mixed derivative of so high an order has no derivation", kind="unchecked")
+    manner, asked = replace(wanted.manner, order=len(names)), replace(wanted.asked, names=names[:1])
+    found = symbolic_result(replace(wanted, command="grad", asked=asked, manner=manner))
+    return str((found.formula or {})[names[0]])
