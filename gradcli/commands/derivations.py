@@ -13,7 +13,7 @@ from gradcli.closed.notation.question import Question
 from gradcli.closed.steps.derive import derive
 from gradcli.commands.derived import NORMAL, Derived, detail_of
 from gradcli.commands.entries import BELT, BIND
-from gradcli.commands.formula import symbolic_result
+from gradcli.commands.formula import form_of, symbolic_result
 from gradcli.commands.results import Result, leaves
 from gradcli.inputs.symbolic import Asked, Given
 from gradcli.inputs.wanted import Label, Manner, Wanted
@@ -88,7 +88,7 @@ def _derived(wanted: Wanted, label: Label, formulas: Mapping[Label, Any]) -> Der
 
     try:
         with alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
-            return Derived(label, derive(question, goal))
+            return Derived(label, derive(question, goal, lambda: form_of(wanted, label)))
     except LimitError as limit:
         return Derived(label, refused=asked.in_letters(limit.said))
 

@@ -114,7 +114,7 @@ def _closed(wanted: Wanted) -> _Closed:
         for label in wanted.labels:
             try:
                 with alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
-                    forms[label] = _at_values(wanted, label, _form(wanted, label))
+                    forms[label] = _at_values(wanted, label, form_of(wanted, label))
             except LimitError as limit:
                 refused[label] = limit
     return _Closed(forms, refused)
@@ -136,7 +136,8 @@ def _closed_result(wanted: Wanted, found: _Closed) -> Result:
     return replace(formula_result(wanted, formula, check), refused=by_name(refused) or None)
 
 
-def _form(wanted: Wanted, label: Label) -> Form:
+def form_of(wanted: Wanted, label: Label) -> Form:
+    """The closed form of a block. Errors: LimitError where there is none."""
     asked = wanted.asked
     variables = wanted.variables(label)
     given = (asked.premises, agrees_at_points, wanted.arrangement)
@@ -194,7 +195,7 @@ def _with_code(wanted: Wanted, dialect: str) -> Result:
         raise UsageError(f"{option('code')} is for one variable, not {', '.join(asked.names)}", hint=hint)
     (label,) = wanted.labels
     try:
-        form = _form(wanted, label)
+        form = form_of(wanted, label)
         told = asked.premises, str(wanted.arrangement)
         function = without_derivatives(asked.parsed, asked.shapes, agrees_at_points)
         text = code(function, form.tree, asked.shapes, dialect, wanted.manner.seed, *told)

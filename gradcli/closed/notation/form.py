@@ -40,7 +40,7 @@ def closed_form(
     at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    function = _in_known_rows(without_derivatives(function, shapes, at_points), shapes)
+    function = prepared(function, shapes, at_points)
     question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points, arrangement)
     refusals: dict[str, None] = {}
     found: list[Form] = []
@@ -62,6 +62,11 @@ def closed_form(
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: (_is_clumsy(form, question), question.length(form)))
+
+
+def prepared(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:
+    """The function without derivatives inside of it, in the rows that people know. Errors: LimitError."""
+    return _in_known_rows(without_derivatives(function, shapes, at_points), shapes)
 
 
 def without_derivatives(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:

@@ -16,6 +16,8 @@ from gradcli.report.document import (
     Line,
     Role,
     Section,
+    Step,
+    Steps,
     Table,
     Value,
     Words,
@@ -51,6 +53,8 @@ def html_of(block: Block, level: int = 2) -> str:
             return formula(block)
         case Figure():
             return figure(block)
+        case Steps():
+            return derivation(block)
         case Difference():
             return difference(block)
         case Section():
@@ -72,6 +76,18 @@ def line(block: Line) -> str:
     if block.outcome is not None:
         class_ = f"{class_} {CLASSES[block.outcome]}".strip()
     return tag("p", said, class_=class_) if class_ else tag("p", said)
+
+
+def derivation(block: Steps) -> str:
+    """The lines of the level that is asked for, a rule beside each, then how they were held."""
+    notes = "".join(tag("p", escaped(note), class_="note") for note in block.notes)
+    return notes + tag("ol", "".join(map(_step, block.steps)), class_="steps") + tag("p", escaped(block.said))
+
+
+def _step(step: Step) -> str:
+    rule = tag("span", escaped(step.rule), class_="label") if step.rule else ""
+    because = tag("p", escaped(step.because), class_="note") if step.because else ""
+    return tag("li", f"{tag('code', escaped(step.text))} {rule}{because}")
 
 
 def table(block: Table) -> str:
