@@ -17,6 +17,8 @@ Sign = Literal[
     "", "cdot", "times", "odot", "otimes", "oslash", "circ", "ast"
 ]  # between two factors; "" is side by side
 
+BigKind = Literal["sum", "prod", "max", "min"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
@@ -188,7 +190,7 @@ class Big(Node):
     condition: of ``i<j``, ``i \neq j``, ``i \in S``
     """
 
-    kind: Literal["sum", "prod", "max", "min"]
+    kind: BigKind
     indices: tuple[Letter, ...]
     low: Node | None
     high: Node | None
