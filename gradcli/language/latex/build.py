@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gradcli.base.errors import ExpressionError, LimitError, Span
@@ -18,6 +18,14 @@ from gradcli.language.latex.tokens import Token
 MAX_LEVELS = 120  # of a tree; what reads it goes through it recursively
 _MARKS = frozenset({"prime", "star"})
 Children = Sequence[Any]  # Any: tokens and nodes, by rule
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What stands in braces, and their place."""
+
+    node: Node
+    span: Span
 
 
 class Builder:
@@ -85,10 +93,10 @@ class Builder:
         return _Scripts(parts[0]).of(parts[1:])
 
     def raised(self, parts: Children) -> tuple[str, Node, Span]:
-        return "^", parts[1], parts[0].span.to(parts[1].span)
+        return "^", parts[1].node, parts[0].span.to(parts[1].span)
 
     def lowered(self, parts: Children) -> tuple[str, Node, Span]:
-        return "_", parts[1], parts[0].span.to(parts[1].span)
+        return "_", parts[1].node, parts[0].span.to(parts[1].span)
 
     def prime(self, parts: Children) -> tuple[str, None, Span]:
         return "'", None, parts[0].span
@@ -96,13 +104,14 @@ class Builder:
     def bang(self, parts: Children) -> tuple[str, None, Span]:
         return "!", None, parts[0].span
 
-    def arg(self, parts: Children) -> Node:
-        return unwrapped(parts[1])
+    def arg(self, parts: Children) -> Argument:
+        return Argument(unwrapped(parts[1]), parts[0].span.to(parts[2].span))
 
     # -- atoms
 
     def accent(self, parts: Children) -> Node:
-        mark, body = parts
+        mark, argument = parts
+        body = argument.node
         if not isinstance(body, Letter):
             if isinstance(body, Number):
                 body = Letter(body.text, span=body.span)
@@ -110,25 +119,26 @@ class Builder:
                 what = "a bar over several letters may be a mean, a conjugate or a name" if mark.value == "bar" else (
                     f"{mark.text} over several letters")  # fmt: skip
                 raise ExpressionError(what, span=mark.span.to(body.span), hint=f"use one letter: {mark.text}{{x}}")
-        return replace(body, marks=(*body.marks, mark.value), span=mark.span.to(body.span))
+        return replace(body, marks=(*body.marks, mark.value), span=mark.span.to(argument.span))
 
     def frac(self, parts: Children) -> Node:
         token, upper, lower = parts
-        span = token.span.to(_argument_end(lower))
-        found = fraction(upper, lower)
-        return replace(found, span=span) if found else nodes.Quotient(upper, lower, "frac", span=span)
+        span = token.span.to(lower.span)
+        found = fraction(upper.node, lower.node)
+        return replace(found, span=span) if found else nodes.Quotient(upper.node, lower.node, "frac", span=span)
 
     def binom(self, parts: Children) -> Node:
         token, upper, lower = parts
-        return nodes.Binomial(upper, lower, span=token.span.to(lower.span))
+        return nodes.Binomial(upper.node, lower.node, span=token.span.to(lower.span))
 
     def root(self, parts: Children) -> Node:
-        return nodes.Root(parts[-1], parts[1] if len(parts) == 3 else None, span=parts[0].span.to(parts[-1].span))
+        degree = parts[1].node if len(parts) == 3 else None
+        return nodes.Root(parts[-1].node, degree, span=parts[0].span.to(parts[-1].span))
 
     def derivative(self, parts: Children) -> Node:
         r"""``\dv[2]{f}{x}``: the order, if given, then the function, if there is more than one, then the variables."""
         token, end = parts[0], parts[-1]
-        given = list(parts[1:-1])
+        given = [part.node for part in parts[1:-1]]
         order = given.pop(0) if end.value else None
         body = given.pop(0) if len(given) > 1 else None
         variables = tuple(variable for part in given for variable in subscript_variables(part))
@@ -136,7 +146,7 @@ class Builder:
             if not (isinstance(order, Number) and order.text in set("123456789") and len(variables) == 1):
                 raise ExpressionError("the order of this derivative is not read", span=order.span)
             variables *= int(order.text)
-        span = token.span.to(variables[-1].span)
+        span = token.span.to(parts[-2].span)
         return nodes.Derivative(token.value, len(variables), variables, body, span=span)
 
     def group(self, parts: Children) -> Node:
@@ -166,10 +176,6 @@ class Builder:
         said = tuple(part for part in parts if isinstance(part, Token))
         found = [part for part in parts if not isinstance(part, Token)]
         return tables.Cell(said, tuple(unwrapped(part) for part in found))
-
-
-def _argument_end(node: Node) -> Span:
-    return node.span
 
 
 def _signed(sign: Token, term: Node) -> Node:

@@ -3,6 +3,7 @@ r"""Which quotients are derivatives: ``\frac{d}{dx}``, ``\frac{\partial^2 f}{\pa
 from __future__ import annotations
 
 from gradcli.base.errors import ExpressionError
+from gradcli.language.latex.assembly import side_by_side
 from gradcli.language.latex.heads import Differential, Head, Item, over, two_ways
 from gradcli.language.latex.nodes import (
     Applied,
