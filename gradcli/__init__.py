@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         check,
         check_files,
         check_python,
+        check_steps,
         check_table,
         error_catalogue,
         explain,
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
         UsageError,
     )
     from gradcli.base.sparse import SparseMatrix
+    from gradcli.claims.chain import ChainLine, ChainResult, Mistake, Standing
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
     from gradcli.commands.explain.error import ErrorCatalogue, ErrorCause, ErrorExplanation
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.explain.run import ScriptExplanation
     from gradcli.commands.results import CheckReport, Result, Sparsity
+    from gradcli.commands.steps import StepsReport
     from gradcli.commands.tables.result import TableResult
     from gradcli.report.pattern import spy
     from gradcli.report.writing import html
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "ChainLine",
+    "ChainResult",
     "Check",
     "CheckReport",
     "ClaimResult",
@@ -64,17 +69,21 @@ __all__ = [
     "LimitError",
     "MathematicsError",
     "MissingError",
+    "Mistake",
     "OutputError",
     "Result",
     "ScriptExplanation",
     "SparseMatrix",
     "Sparsity",
+    "Standing",
+    "StepsReport",
     "TableResult",
     "UsageError",
     "Verdict",
     "check",
     "check_files",
     "check_python",
+    "check_steps",
     "check_table",
     "error_catalogue",
     "explain",
@@ -91,16 +100,18 @@ __all__ = [
 ]
 
 _HOME = {
-    "api": "check check_files check_python check_table error_catalogue explain explain_error explain_run "
+    "api": "check check_files check_python check_steps check_table error_catalogue explain explain_error explain_run "
     "grad grad_table hessian hessian_table jacobian jacobian_table",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "OutputError UsageError",
     "base.sparse": "SparseMatrix",
+    "claims.chain": "ChainLine ChainResult Mistake Standing",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
     "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",
     "commands.explain.run": "ScriptExplanation",
     "commands.results": "CheckReport Result Sparsity",
+    "commands.steps": "StepsReport",
     "commands.tables.result": "TableResult",
     "report.pattern": "spy",
     "report.writing": "html",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcli.commands.explain.error import error_catalogue, explain_error
     from gradcli.commands.explain.explanation import explain
     from gradcli.commands.explain.run import explain_run
+    from gradcli.commands.steps import check_steps
     from gradcli.commands.tables.claims import check_table
     from gradcli.commands.tables.table import grad_table, hessian_table, jacobian_table
 
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "check_files",
     "check_python",
+    "check_steps",
     "check_table",
     "error_catalogue",
     "explain",
@@ -47,6 +49,7 @@ _HOME = {
     "check": "check",
     "check_files": "check_files",
     "check_python": "check_python",
+    "check_steps": "steps",
     "check_table": "tables.claims",
     "error_catalogue": "explain.error",
     "explain": "explain.explanation",

@@ -38,7 +38,7 @@ from gradcli.meaning.program import compile_tree, run
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
-    "check", "check_files", "check_python", "check_table", "error_catalogue", "explain", "explain_error", "explain_run",
+    "check", "check_files", "check_python", "check_steps", "check_table", "error_catalogue", "explain", "explain_error", "explain_run",
     "grad", "grad_table", "hessian", "hessian_table", "jacobian", "jacobian_table",
 )  # fmt: skip
 TABLES = {"check_table", "grad_table", "hessian_table", "jacobian_table"}

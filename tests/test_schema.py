@@ -49,6 +49,7 @@ RESULTS: dict[str, Any] = {
     "proved": lambda: gradcli.check("x**2", "2*x"),
     "refuted": lambda: gradcli.check("x**3", {"x": "x**2"}),
     "refuted by shape": lambda: gradcli.check("sum(X @ w)", "X @ w", wrt="w", shape={"X": "n,d", "w": "d"}),
+    "derivation": lambda: gradcli.check_steps("d(x**2)/d(x) = 2*x*diff(x, x)\n = x*2\n = x + 1\n = 1 + x"),
     "undecided": lambda: gradcli.check("log(x)", "1/x", where="x < 0"),
     "no number": lambda: gradcli.check("x**2", "0/0 + x", {"x": 1.0}),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -41,6 +41,7 @@ from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
+    from gradcli.commands.steps import StepsReport
 
 
 Formulas = Annotated[
@@ -76,6 +77,10 @@ def check(
     vec: Vec = False,
     symmetric: Symmetric = None,
     file: Annotated[list[str] | None, flag("--file FILE", "Claims of .toml, .md or .py files.")] = None,
+    steps: Annotated[
+        str | None,
+        flag("--steps FILE", "A derivation, = line by line (- for stdin): which line is the first wrong one?"),
+    ] = None,
     only: Annotated[list[str] | None, flag("--only CLAIM", "Of --file: the claims of this name alone.")] = None,
     python: Annotated[
         str | None, flag("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
@@ -131,7 +136,16 @@ def check(
         if rtol is not None:
             raise UsageError("--rtol is for tables: a claim is held to the truth itself", hint="--table FILE")
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
-        if python is not None or against is not None:
+        if steps is not None:
+            _refuse_with_steps(
+                {"--claim": claim, "--file": file, "--python": python, "--against": against, "--table": table}
+                | {"--certificate": certificate, "--fail-fast": fail_fast}
+            )
+            ways_of_steps: dict[str, Any] = {"wrt": wrt or None, "shape": shape, "where": where or (), "assume": assume}
+            ways_of_steps |= {"layout": layout, "vec": vec, "symmetric": symmetric}
+            ways_of_steps |= {"seed": seed, "points": points, "check_time": check_time}
+            report: CheckReport | StepsReport = _steps(steps, formulas or [], kind, at, ways_of_steps)
+        elif python is not None or against is not None:
             if certificate is not None:
                 raise UsageError("--certificate is for formulas: code has no proof")
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt or None, kind, seed, points)
@@ -167,7 +181,7 @@ def check(
     if junit is not None:
         render.save(report, "junit", junit)
     if certificate is not None:
-        _certify(report, certificate)
+        _certify(cast("CheckReport", report), certificate)
     render.show(report, output)
     raise typer.Exit(report.exit_code())
 
@@ -281,6 +295,34 @@ def _files(
             jobs=jobs,
             progress=shown,
         )
+
+
+def _refuse_with_steps(given: dict[str, object]) -> None:
+    """Errors: UsageError for an option that says nothing of a derivation."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} does not go with --steps", hint="the lines stand in the file, or on stdin for -")
+
+
+def _steps(
+    file: str,
+    formulas: Sequence[str],
+    kind: str | None,
+    at: list[str] | None,
+    options: dict[str, Any],  # Any: options' values
+) -> StepsReport:
+    with timed("load"):
+        from gradcli.commands.steps import check_steps
+        from gradcli.inputs.positionals import parted
+        from gradcli.inputs.request import known_kind
+
+    texts, bindings = parted(formulas, 1)
+    if len(texts) > 1:
+        said = printable(texts[1])[:60]
+        raise UsageError(f"one formula too many: {said}", hint="a function, whose derivative the file writes out")
+    values = [*bindings, *(at or [])]
+    function = texts[0] if texts else None
+    return check_steps(file=file, function=function, kind=known_kind(kind), at=values, **options)
 
 
 def _functions(

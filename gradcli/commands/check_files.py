@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError, printable
 from gradcli.base.wording import option
+from gradcli.claims.chain import as_claim
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.commands.chains import MOST_LINES, judge, trying_of
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
-from gradcli.inputs.assumptions import conditions_on
 from gradcli.inputs.claim_files import ClaimText, read_file
-from gradcli.inputs.prepare import values_of
-from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
+from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, texts_of, trials, whole
 from gradcli.operations.table import did_you_mean
 
 Progress = Callable[[int, int], None]
@@ -88,13 +90,14 @@ def _names_of(claim: ClaimText) -> set[str]:
 
 
 def _results(claims: Sequence[ClaimText], how: How, jobs: int) -> Iterator[ClaimResult]:
+    groups = _groups(claims)
     if jobs == 1:
-        yield from (check_text(claim, *how) for claim in claims)
+        yield from (found for group in groups for found in check_group(group, how))
         return
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_follow_the_parent)
     try:
-        found = [pool.submit(check_text, claim, *how) for claim in claims]
-        yield from (future.result() for future in found)
+        found = [pool.submit(check_group, group, how) for group in groups]
+        yield from (result for future in found for result in future.result())
     except BrokenProcessPool:
         raise LimitError(
             "a process that was checking claims was killed", hint=f"fewer of them: {option('jobs')}"
@@ -103,6 +106,17 @@ def _results(claims: Sequence[ClaimText], how: How, jobs: int) -> Iterator[Claim
         for process in active_children():  # after an interrupt, or a caller that has seen enough, some still run
             process.terminate()
         pool.shutdown()
+
+
+def _groups(claims: Sequence[ClaimText]) -> list[list[ClaimText]]:
+    """The rows of each chain together, as long as they are of one derivative; every other claim by itself."""
+    numbered = list(enumerate(claims, 1))
+    found = groupby(numbered, key=lambda pair: _chain_of(pair[1]) if pair[1].chain is not None else pair[0])
+    return [[claim for _, claim in group] for _, group in found]
+
+
+def _chain_of(claim: ClaimText) -> tuple[object, ...]:
+    return (claim.file, claim.chain, claim.function, claim.wrt, claim.kind)
 
 
 def _follow_the_parent() -> None:
@@ -118,16 +132,34 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certificate: bool = False) -> ClaimResult:
-    """One claim of a file; what is wrong with it as it is written becomes its error."""
+def check_group(rows: Sequence[ClaimText], how: How) -> list[ClaimResult]:
+    """A claim by itself; or the rows of a chain, the first wrong one with what was done since the row above."""
+    if len(rows) == 1 or len(rows) > MOST_LINES:
+        return [check_text(row, *how) for row in rows]
+    found = judge(rows, partial(_checked, how=how), partial(_asked, how=how))
+    return [as_claim(line, k) for k, line in enumerate(found.lines, 1)]
+
+
+def _checked(claim: ClaimText, diagnosed: bool, how: How) -> ClaimResult:
+    return check_text(claim, *how, diagnosed=diagnosed)
+
+
+def _asked(claim: ClaimText, how: How) -> Trying:
+    return trying_of(claim, *how[:3])
+
+
+def check_text(
+    claim: ClaimText, seed: int, points: int, seconds: float, certificate: bool = False, *, diagnosed: bool = True
+) -> ClaimResult:
+    """One claim of a file; what is wrong with it as it is written becomes its error.
+
+    diagnosed: is the probable mistake of a wrong one looked for?
+    """
     try:
         if claim.unread:
             message, _, hint = claim.unread.partition("\n")
             raise ExpressionError(message, hint=hint or None, kind="claim")
-        shapes, given = lettered_shapes(claim.shapes), values_of(claim.values, seed)
-        conditions = conditions_on(claim.function, claim.where, claim.assume, shapes, given)
-        how = (seed, points, seconds, certificate, claim.layout, bool(claim.vec), claim.symmetric)
-        request = Trying(claim.kind, shapes, conditions, given, *how)
+        request = trying_of(claim, seed, points, seconds, certificate=certificate, diagnosed=diagnosed)
         found = conclude(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)

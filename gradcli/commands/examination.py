@@ -254,6 +254,8 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
 
 def _diagnosed(sample: Sample, options: Trying, unexplained: Cause = UNEXPLAINED) -> Diagnosis | None:
     """The probable mistake; the verdict is not lost where the clock cuts off the search for it."""
+    if not options.diagnosed:
+        return None
     with timed("diagnosis"), suppress(LimitError), alarm(options.check_time, cut_off(options.check_time)):
         found, first = diagnose(sample, unexplained), sample.statements[0]
         return found if first.written is None else arranged(found, first)

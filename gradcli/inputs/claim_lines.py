@@ -9,6 +9,7 @@ from typing import get_args
 
 from gradcli.base.errors import InputError, printable
 from gradcli.base.limits import MAX_SOURCE
+from gradcli.inputs.chain_lines import sides
 from gradcli.inputs.request import Layout, Symmetric
 from gradcli.language.tokens import MAX_NAME, composed
 from gradcli.operations.table import did_you_mean
@@ -29,6 +30,7 @@ _SIZE = r"\w+(?:[-+*]\w+)*"
 _SIZES = re.compile(rf"\(?\s*(?:{_SIZE}\s*(?:,\s*{_SIZE}\s*)*,?\s*)?\)?")
 _VARIABLE = re.compile(rf"(?<![\w.])({NAME})(?![\w\u0300-\u036f]|\s*\()")
 _SYMMETRY = re.compile(r"\b(symmetric|projector)\b|\.m?T\b|transpose")
+_EQUALS = re.compile(r"=(?!=)")
 CLAIM_FORM = "d(EXPR)/d(NAME) = EXPR"
 WAYS = {"layout": get_args(Layout), "symmetric": get_args(Symmetric)}
 COMPARISON = re.compile(r"[<>≤≥≠]|==|!=")
@@ -304,7 +306,8 @@ def _check_length(page: Page, line: Line, text: str) -> None:
         raise page.wrong(line.number, message, "assign its parts to names: a = ...; b = ...; a + b")
 
 
-def _entry(page: Page, line: Line) -> Entry:
+def entry_of(page: Page, line: Line) -> Entry:
+    """What a line says. Errors: InputError for one that is too long, or that begins a claim and does not end it."""
     _check_length(page, line, line.text)
     text = composed(line.text).strip()
     comment = next((match for match in _COMMENT.finditer(text) if match[1]), None)
@@ -342,9 +345,14 @@ def entries_of(page: Page, lines: Iterable[Line]) -> list[Entry]:
     for line in lines:
         if not line.text.strip():
             continue
-        entry, before = _entry(page, line), entries[-1] if entries else None
-        follows = before is not None and before.last == line.place - 1 and line.indent > before.line.indent
-        if entry.kind == "other" and follows and before is not None and before.claim is not None:
+        entry, before = entry_of(page, line), entries[-1] if entries else None
+        next_to = before is not None and before.last == line.place - 1
+        row = _row(entry, before) if next_to and before is not None else None
+        follows = next_to and before is not None and line.indent > before.line.indent
+        if row is not None and before is not None and before.claim is not None:
+            entries[-1] = replace(before, claim=replace(before.claim, chain=row.claim.chain if row.claim else None))
+            entries.append(row)
+        elif entry.kind == "other" and follows and before is not None and before.claim is not None:
             right = f"{before.claim.claim} {entry.parts[0]}".strip()
             _check_length(page, line, right)
             entries[-1] = replace(before, last=line.place, claim=replace(before.claim, claim=right))
@@ -354,13 +362,35 @@ def entries_of(page: Page, lines: Iterable[Line]) -> list[Entry]:
         if entry.claim is not None and not entry.claim.claim:
             message = f"nothing behind the sign, found {cut(entry.line.text.strip())}, expected {CLAIM_FORM}"
             raise page.wrong(entry.line.number, message, "a right side may go on in lines that are indented deeper")
-    return entries
+    return [part for entry in entries for part in _parted(entry)]
+
+
+def _row(entry: Entry, before: Entry) -> Entry | None:
+    """A line that begins with ``=`` below a claim: the next row of its chain, whose number is the line of the first."""
+    found = _EQUALS.match(entry.parts[0]) if entry.kind == "other" else None
+    if found is None or before.claim is None:
+        return None
+    chain = before.claim.line if before.claim.chain is None else before.claim.chain
+    right = entry.parts[0][found.end() :].strip()
+    return replace(entry, kind="claim", claim=replace(before.claim, claim=right, line=entry.line.number, chain=chain))
+
+
+def _parted(entry: Entry) -> list[Entry]:
+    """A claim with several sides of a chain on its right as so many claims."""
+    claim = entry.claim
+    parts = [] if claim is None else sides(claim.claim)
+    if claim is None or len(parts) < 2 or not all(part.text for part in parts):
+        return [entry]
+    chain = claim.line if claim.chain is None else claim.chain
+    return [replace(entry, claim=replace(claim, claim=part.text, chain=chain)) for part in parts]
 
 
 def claims_of(page: Page, entries: Sequence[Entry], *, named: bool) -> list[ClaimText]:
     """The claims among the entries, with the settings among them; ``named``: by the comment above."""
     names = {e.last + 1: e.parts[0] for e in entries if e.kind == "comment" and named}
     claims = [replace(e.claim, name=names.get(e.line.place, "")) for e in entries if e.claim is not None]
+    of_chains = {claim.chain: claim.name for claim in reversed(claims) if claim.name}
+    claims = [replace(c, name=of_chains.get(c.chain, "")) if c.chain is not None else c for c in claims]
     settings = [Setting.of(e.line.number, e.kind, part) for e in entries if e.kind in FORMS for part in e.parts]
     for kind in ("shape", "at"):
         seen: set[str] = set()

@@ -112,7 +112,7 @@ class Options:
 class Trying:
     """How a claim is read and tried: its kind, sizes by name, conditions, values that stay; seed, points, seconds; how
     the claim is arranged, as ``inputs.arranging`` reads it; others: variables that need not occur, of a whole of which
-    the claim is a part."""
+    the claim is a part; diagnosed: is the probable mistake of a wrong one looked for?"""
 
     kind: str | None
     shapes: Mapping[str, tuple[str, ...]]
@@ -126,6 +126,7 @@ class Trying:
     vec: bool = False
     symmetric: str | None = None
     others: tuple[str, ...] = ()
+    diagnosed: bool = True
 
     def __post_init__(self) -> None:
         known_kind(self.kind)

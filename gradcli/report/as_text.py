@@ -36,6 +36,7 @@ WORDS_WIDTH = 94
 MAX_CELL = 60
 MAX_FORMULA = 300
 RULE_COLUMN = 60  # characters of a line of a derivation beside which its rule stands
+STANDING_WIDTH = 11  # of how a line of a chain stands
 MAX_TITLE = 200  # characters of an equation in a claim's line
 _LABELS = {
     Role.SUGGESTION: "suggestion",
@@ -149,12 +150,34 @@ def _section(section: Section, view: View, depth: int) -> list[str]:
 
 def _case(case: Case, view: View, alone: bool) -> list[str]:
     """The verdict in one line, the rest below it; a good one of a file is shown to those alone who ask for it."""
+    if case.standing:
+        return _chain_line(case, view)
     if case.outcome is Outcome.HOLDS and (view.quiet or (case.file is not None and not view.verbose)):
         return []
     place = f"{case.file}:{case.line}: " if case.file is not None else "" if alone else f"{case.name}: "
     words = ["error" if case.broken else case.verdict, _title(case) if case.file is not None else "", case.extent]
     below = [line for block in case.blocks for line in lines(block, view)]
     return [printable(place + " ".join(filter(None, words))), *(f"  {line}" for line in below)]
+
+
+def _chain_line(case: Case, view: View) -> list[str]:
+    """A line of a chain, all below one another, each behind its place and its standing."""
+    if view.quiet and case.outcome is Outcome.HOLDS:
+        return []
+    place = f"{case.file}:{case.line}: " if case.file else ""
+    claim = " ".join(case.equation.claim.split())
+    proof = f"   ({' '.join(filter(None, (case.verdict, case.extent)))})" if view.verbose else ""
+    marked = any(isinstance(block, Excerpt) for block in case.blocks)
+    start = f"{place}{case.standing.ljust(STANDING_WIDTH)}  = "
+    head = [] if marked else [printable(f"{start}{claim}{proof}")]
+    below = []
+    for block in case.blocks:
+        if isinstance(block, Excerpt) and marked:
+            text, rule = caret_lines(block.source, block.span)
+            below += [printable(start) + text.lstrip(), " " * (len(printable(start)) - 2) + rule]
+            continue
+        below += [f"  {line}" for line in lines(block, view)]
+    return [*head, *below]
 
 
 def _title(case: Case) -> str:

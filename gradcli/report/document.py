@@ -233,6 +233,7 @@ class Case:
 
     extent: at how many points, at which sizes; broken: what is checked makes no sense as it is written
     shown:  what stands in the file, where that is not the equation itself
+    standing: of a line of a chain: how it stands beside the lines above; it is always shown, ``= CLAIM`` alone
     """
 
     name: str
@@ -246,6 +247,7 @@ class Case:
     line: int | None = None
     seconds: float = 0.0
     shown: str = ""
+    standing: str = ""
 
 
 Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Steps | Difference | Section | Case

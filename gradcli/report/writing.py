@@ -17,6 +17,7 @@ MAKERS = {
     "gradcli.commands.explain.run.ScriptExplanation": "script_explanation",
     "gradcli.commands.operations.Operations": "operations",
     "gradcli.commands.results.Result": "derivative",
+    "gradcli.commands.steps.StepsReport": "steps",
     "gradcli.commands.tables.result.TableResult": "tables",
 }
 

@@ -20,7 +20,7 @@ _OUTCOMES = {Conclusion.REFUTED: Outcome.FAILS, Conclusion.UNDECIDED: Outcome.OP
 
 
 def document(report: CheckReport) -> Document:
-    blocks: list[Block] = [_case(claim) for claim in report.claims]
+    blocks: list[Block] = [case_of(claim) for claim in report.claims]
     if any(claim.file is not None for claim in report.claims):
         blocks += [Line(_formula(formula), Role.DETAIL, label="passed over") for formula in report.passed]
         blocks += [Line(_formula(formula), Role.NOTE) for formula in report.passed if formula.kind in TOLD]
@@ -35,7 +35,8 @@ def _uncertified(claim: ClaimResult) -> str:
     return f"no certificate of{place} {claim.name}: {claim.uncertified}"
 
 
-def _case(claim: ClaimResult) -> Case:
+def case_of(claim: ClaimResult) -> Case:
+    """A claim with all that is to be said of it."""
     return Case(
         name=claim.name,
         equation=_equation(claim),
