@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import sympy
 
-from gradcli.base.errors import ExpressionError, LimitError, UsageError
+from gradcli.base.errors import ExpressionError, LimitError, UsageError, printable
 from gradcli.closed.notation.latex import latex
 from gradcli.closed.notation.letters import name_in_latex
+from gradcli.closed.steps.latex import derivation_in_latex
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write_formula
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
-from gradcli.report.document import Document, Value, View
+from gradcli.report.document import Block, Document, Section, Steps, Value, View
 from gradcli.report.values import values_of
 
 _DECIMAL = re.compile(r"\d\.\d")
@@ -24,12 +25,27 @@ PRODUCTS = {"vjp": r"v^{\top} J", "jvp": "J v", "hvp": "H v"}
 
 
 def render(document: Document, _view: View) -> str:
-    """One value: its body; several: a line each, with the derivative that it is on the left."""
+    """One value: its body; several: a line each, with the derivative that it is on the left. Derivations: a display
+    each, in which what is new is underlined."""
+    displays = list(_displays(document.blocks))
+    if displays:
+        return "\n\n".join(displays) + "\n"
     values = values_of(document, "latex")
     bodies = _closed(values) or _formulas(values) or [_numbers(value.number) for value in values]
     if len(values) == 1:
         return f"{bodies[0]}\n"
     return "".join(f"{_label(value)} = {body}\n" for value, body in zip(values, bodies, strict=True))
+
+
+def _displays(blocks: Sequence[Block]) -> Iterator[str]:
+    """The derivations among the blocks, with what they are in where there are several."""
+    for block in blocks:
+        if isinstance(block, Steps):
+            shapes = {name: axes for name, axes in block.shapes.items() if axes}
+            yield derivation_in_latex(block.steps, shapes, block.differentials)
+        elif isinstance(block, Section):
+            inner = list(_displays(block.blocks))
+            yield from (f"% {printable(block.title.text)}\n{display}" for display in inner)
 
 
 def _closed(values: Sequence[Value]) -> list[str] | None:

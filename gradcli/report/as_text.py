@@ -203,6 +203,8 @@ def _step(step: Step, column: int) -> list[str]:
     text, rule = printable(step.text), f"({printable(step.rule)})" if step.rule else ""
     beside = len(text) + 2 <= column
     left = [f"{printable(step.left)}"] if step.left else []
+    if step.left == step.text:
+        return left
     out = [*left, f"  = {text.ljust(column) + rule if beside else text}".rstrip()]
     marks = _marks(step)
     return [*out, *([marks] if marks else []), *([] if beside or not rule else [f"      {rule}"]), *_why(step)]

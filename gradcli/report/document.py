@@ -159,6 +159,7 @@ class Steps:
 
     left:   what all lines are equal to; notes: what is constant; said: how the lines were held
     shapes: of the names in it, letters or numbers; a name without is a scalar
+    differentials: the names of differentials, and of what each is: dX of X
     """
 
     left: str
@@ -167,6 +168,7 @@ class Steps:
     notes: tuple[str, ...] = ()
     said: str = ""
     shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
+    differentials: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gradcli.base.errors import Span
@@ -75,6 +75,7 @@ class Derivation:
     kind:     grad, jacobian or hessian
     shapes:   of the names, letters for sizes; a name without is a scalar
     notes:    what the reader has to know: which names are constants here
+    differentials: the names of differentials in the lines, and of what each is: dX of X
     """
 
     function: str
@@ -83,3 +84,4 @@ class Derivation:
     lines: tuple[Line, ...]
     shapes: Mapping[str, tuple[str | int, ...]]
     notes: tuple[str, ...] = ()
+    differentials: Mapping[str, str] = field(default_factory=dict)

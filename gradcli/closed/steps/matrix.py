@@ -55,9 +55,11 @@ def derive_matrix(question: Question, form: Form) -> Derivation:
         stages = [replace(question, function=gradient, kind="jacobian", wrt=(name,))]
     (last,) = stages
     lines += _Stage(last, name, question).lines(form, f"{question.kind}({write(question.function.tree)}, {name})")
-    shapes = {**question.shapes, direction_of(question, name): tuple(question.shapes.get(name, ()))}
+    direction = direction_of(question, name)
+    shapes = {**question.shapes, direction: tuple(question.shapes.get(name, ()))}
     kept = tuple(_marked(lines, [*question.function.names, *shapes], numbers_of(shapes)))
-    return Derivation(write(question.function.tree), question.wrt, question.kind, kept, shapes, _notes(question))
+    told = write(question.function.tree), question.wrt, question.kind, kept, shapes
+    return Derivation(*told, _notes(question), {direction: name})
 
 
 def _marked(lines: Sequence[Line], names: Sequence[str], sizes: Mapping[str, int]) -> Iterator[Line]:

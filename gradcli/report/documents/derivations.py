@@ -26,7 +26,8 @@ def _block(one: Derived, detail: str, *, alone: bool) -> Block:
     levels = {level: tuple(map(_step, one.lines(level))) for level in LEVELS}
     derivation = one.derivation
     first = derivation.lines[0].text
-    steps = Steps(first, detail, levels, derivation.notes, said_of(derivation), dict(derivation.shapes))
+    told = derivation.notes, said_of(derivation), dict(derivation.shapes), dict(derivation.differentials)
+    steps = Steps(first, detail, levels, *told)
     return steps if alone else Section(Line(f"in {name}", Role.HEADING), (steps,))
 
 
