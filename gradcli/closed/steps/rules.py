@@ -12,7 +12,7 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import made
-from gradcli.closed.steps.slopes import slope
+from gradcli.closed.steps.slopes import slope, written_out
 from gradcli.closed.steps.tidy import MINUS_ONE, ONE, ZERO, difference, flattened, power, product, total
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
@@ -268,6 +268,16 @@ def _of_row(part: Tree, x: Tree) -> Applied | None:
     return Applied(total(*terms), _chain(moved[0]) if len(moving) == 1 and moved else f"derivative of {name}", because)
 
 
+def _written_out(part: Tree, x: Tree) -> Applied | None:
+    """A row of scalars that is no function entry by entry: by what it means."""
+    row = row_of(part)
+    if row is None or row.elementwise or row.differentiates or row.boolean:
+        return None
+    meant = written_out(part)
+    because = f"{shortened(part, SHOWN)} = {write(meant)}"
+    return Applied(open_derivative(meant, x), f"{row.written} written out", because)
+
+
 def _slope_text(part: Tree, general: Tree, at: int) -> str:
     """The slope in letters; with the operands themselves where it is another for those that are numbers."""
     try:
@@ -293,4 +303,5 @@ _RULES: Iterable[Rule] = (
     _power_of_both,
     _branches,
     _of_row,
+    _written_out,
 )

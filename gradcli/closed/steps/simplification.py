@@ -16,13 +16,14 @@ from gradcli.closed.steps.draft import Draft
 from gradcli.closed.steps.line import Detail
 from gradcli.closed.steps.rules import as_exponential
 from gradcli.closed.steps.tidy import product
-from gradcli.language.nodes import Tree, row_of
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, is_index, row_of
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 
 NAMED = frozenset({ARRANGE, CANCEL, COLLECT, POWERS, EXPAND, FACTOR})
 MINOR = frozenset({COLLECT, POWERS, ARRANGE})
-COMMON, IDENTITY, SIMPLIFY = "common denominator", "an identity of", "simplify"
+COMMON, SIMPLIFY = "common denominator", "simplify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _powers_again(tree: Tree, function: Tree) -> _Whole | None:
 def _rule(done: str, before: Tree, after: Tree) -> str:
     if done == FACTOR:
         out = _factored_out(before, after)
-        return f"{FACTOR} {out}" if out else "factor"
+        return f"{FACTOR} {out}" if out else "factor" if after.has(sympy.Add) else COLLECT
     return done
 
 
@@ -104,28 +105,40 @@ def _factored_out(before: Tree, after: Tree) -> str:
     """The factors that the product after has and the sum before has not, as text."""
     if not isinstance(before, sympy.Add) or not isinstance(after, sympy.Mul):
         return ""
-    out = [factor for factor in after.args if not isinstance(factor, sympy.Add)]
-    return write(product(*out)) if out else ""
+    sums = [factor for factor in after.args if isinstance(factor, sympy.Add)]
+    out = [factor for factor in after.args if factor not in sums]
+    return write(product(*out)) if out and sums else ""
 
 
 def bridge(before: Tree, after: Tree) -> str:
     """What leads from one formula to another of the same value, told by how they differ."""
-    functions = _functions(before) ^ _functions(after)
-    if functions:
-        return f"{IDENTITY} {', '.join(sorted(functions))}"
+    new = sorted({name for name, _ in _calls(after) - _calls(before)})
+    if new:
+        return f"in terms of {', '.join(new)}"
     sums = [isinstance(side, sympy.Add) for side in (before, after)]
     divided = [_divided(side) for side in (before, after)]
     if sums[0] and not sums[1]:
         return COMMON if divided[1] and divided[0] else "factor"
     if sums[1] and not sums[0]:
-        return "multiply out"
-    return COMMON if divided[0] > divided[1] else SIMPLIFY
+        return EXPAND
+    if divided[0] > divided[1]:
+        return COMMON
+    return CANCEL if divided[0] and _below(before) != _below(after) else SIMPLIFY
 
 
-def _functions(tree: Tree) -> set[str]:
-    """The names of the functions in it."""
-    rows = (row_of(part) for part in sympy.preorder_traversal(tree))
-    return {row.name for row in rows if row is not None and not row.infix}
+def _calls(tree: Tree) -> set[tuple[str, Tree]]:
+    """The functions in it, by name, with what they are called with."""
+    rows = ((part, row_of(part)) for part in sympy.preorder_traversal(tree))
+    return {
+        (row.name, part) for part, row in rows if row is not None and row.written == row.name and not is_index(part)
+    }
+
+
+def _below(tree: Tree) -> set[Tree]:
+    """What a product is divided by."""
+    return {
+        part.args[0] for part in nodes.terms_of(tree, sympy.Mul) if isinstance(part, sympy.Pow) and part.args[1] == -1
+    }
 
 
 def _divided(tree: Tree) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import sympy
+
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.factors import rebuilt
 from gradcli.closed.notation.form import closed_form
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import Expression, parse
-from gradcli.language.write import write, write_formula
+from gradcli.language.write import shortened, write, write_formula
 from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.scalars import as_array
 from gradcli.meaning.symbolic import Symbolic, failures
 
 LETTERS = "xyzuvw"  # that stand for the operands of a row
@@ -47,14 +50,38 @@ def _slope(general: Tree, name: str) -> Tree:
         return _by_sympy(general, name)
 
 
-def _by_sympy(general: Tree, name: str) -> Tree:
-    """Errors: LimitError."""
-    program = compile_tree(general)
-    symbols = {leaf: nodes.symbol(leaf) for leaf in program.names}
+def written_out(node: Tree) -> Tree:
+    """A row of scalars, such as ``norm([x, y])``, as the formula that the row means; what is largest in branches.
+
+    Errors: LimitError where the language has no such formula.
+    """
     try:
         with failures():
-            value = run(program, Symbolic(ideal=True), symbols)
-            tree = value[()] if hasattr(value, "shape") else value
-            return parse(write_formula(tree.diff(symbols[name])), bound=program.names).tree
+            return _read(_meant(node).rewrite(sympy.Piecewise))
+    except ExpressionError:
+        raise LimitError(f"what {shortened(node)} means is no formula of the language", kind="unchecked") from None
+
+
+def _read(meant: Tree) -> Tree:
+    """Errors: ExpressionError."""
+    return parse(write_formula(meant), bound=[leaf.name for leaf in meant.free_symbols]).tree
+
+
+def _meant(tree: Tree) -> Tree:
+    """The rows' meaning as sympy has it. Errors: LimitError."""
+    program = compile_tree(tree)
+    arrays = {leaf: as_array(nodes.symbol(leaf)) for leaf in program.names}
+    found = as_array(run(program, Symbolic(ideal=True), arrays))
+    if found.ndim:
+        raise LimitError("a function that is no scalar has no rule by hand", kind="unchecked")
+    return found[()]
+
+
+def _by_sympy(general: Tree, name: str) -> Tree:
+    """Errors: LimitError."""
+    try:
+        with failures():
+            slope = _meant(general).diff(nodes.symbol(name))
+            return _read(slope.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0)))  # where a sign jumps
     except ExpressionError:
         raise LimitError(f"the derivative of {write(general)} is not one of the language", kind="unchecked") from None
