@@ -15,7 +15,7 @@ from gradcli.closed.steps.tidy import neat, product, total
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 
-NUMBERS = "multiply the numbers"
+NUMBERS = "simplify the products"
 MOST_TERMS = 3  # of a polynomial that is differentiated at once, where it stands inside of something
 MOST_ROUNDS = 40
 
@@ -95,7 +95,9 @@ class _Round:
 
 
 def _led_by_constant(part: Tree, x: Tree) -> bool:
-    return isinstance(part, sympy.Mul) and any(not depends(factor, x) for factor in part.args) and depends(part, x)
+    if not isinstance(part, sympy.Mul) or not depends(part, x):
+        return False
+    return any(not depends(factor, x) for factor in part.args if factor != 1)
 
 
 def is_linear(tree: Tree, x: Tree) -> bool:

@@ -15,7 +15,7 @@ from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.steps.draft import Draft
 from gradcli.closed.steps.line import Detail
 from gradcli.closed.steps.rules import as_exponential
-from gradcli.closed.steps.tidy import product
+from gradcli.closed.steps.tidy import neat, product, total
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, is_index, row_of
 from gradcli.language.parse import parse
@@ -38,18 +38,25 @@ def simplified_to(goal: str, tree: Tree, function: Tree, names: Sequence[str], d
     """Lines from the derivative of a function to the goal, a formula of the same value; its text is the last line."""
     facts = Facts({})
     due, last = parse(goal, bound=names).tree, tree
-    if not facts.same(tree, due):
+    if not _same(facts, tree, due):
+        known = {name for side in (tree, due) for name, _ in _calls(side)}
         for whole in _grouped(tree, function, facts):
-            draft.add(whole.tree, _rule(whole.done, last, whole.tree), _because(whole.done), minor=whole.done in MINOR)
-            draft.raised(Detail.NORMAL)
-            last = whole.tree
-            if facts.same(last, due):
+            if {name for name, _ in _calls(whole.tree)} <= known:  # others would be left again
+                draft.add(whole.tree, whole.done, _because(whole.done), minor=whole.done in MINOR)
+                draft.raised(Detail.NORMAL)
+                last = whole.tree
+            if _same(facts, last, due):
                 break
-    if facts.same(last, due):
+    if _same(facts, last, due):
         draft.end(goal)
     else:
         draft.add(goal, bridge(last, due))
     draft.raised(Detail.BRIEF)
+
+
+def _same(facts: Facts, one: Tree, other: Tree) -> bool:
+    """Are they equal but for the order of factors and terms, and for ones?"""
+    return facts.same(one, other) or facts.same(neat(one), neat(other))
 
 
 def _grouped(tree: Tree, function: Tree, facts: Facts) -> Iterator[_Whole]:
@@ -58,7 +65,7 @@ def _grouped(tree: Tree, function: Tree, facts: Facts) -> Iterator[_Whole]:
     for _, group in groupby(_wholes(tree, function), key=lambda one: one.done):
         *_, whole = group
         if not facts.same(last, whole.tree):
-            yield _Whole(arranging.of(whole.tree), whole.done)
+            yield _Whole(rebuilt(arranging.of(whole.tree), _flat), whole.done)
         last = whole.tree
 
 
@@ -73,7 +80,7 @@ def _wholes(tree: Tree, function: Tree) -> Iterator[_Whole]:
         made = _put(tree, step)
         if made != tree:
             tree = made
-            yield _Whole(tree, step.done)
+            yield _Whole(tree, _named(step))
 
 
 def _put(tree: Tree, step: Rewriting) -> Tree:
@@ -90,15 +97,23 @@ def _powers_again(tree: Tree, function: Tree) -> _Whole | None:
     return _Whole(made, f"{write(taken[0][0])} = {write(taken[0][1])}") if taken and made != tree else None
 
 
-def _rule(done: str, before: Tree, after: Tree) -> str:
-    if done == FACTOR:
-        out = _factored_out(before, after)
-        return f"{FACTOR} {out}" if out else "factor" if after.has(sympy.Add) else COLLECT
-    return done
+def _flat(part: Tree) -> Tree:
+    """Sums in sums as one."""
+    return total(*part.args) if isinstance(part, sympy.Add) else part
+
+
+def _named(step: Rewriting) -> str:
+    """What was done: which factor was taken out, where that can be said."""
+    if step.done != FACTOR:
+        return step.done
+    if not step.after.has(sympy.Add):
+        return COLLECT
+    out = _factored_out(step.before, step.after)
+    return f"{FACTOR} {out}" if out else "factor"
 
 
 def _because(done: str) -> str:
-    return "" if done in NAMED else done
+    return done if " = " in done else ""
 
 
 def _factored_out(before: Tree, after: Tree) -> str:
@@ -113,8 +128,13 @@ def _factored_out(before: Tree, after: Tree) -> str:
 def bridge(before: Tree, after: Tree) -> str:
     """What leads from one formula to another of the same value, told by how they differ."""
     new = sorted({name for name, _ in _calls(after) - _calls(before)})
-    if new:
-        return f"in terms of {', '.join(new)}"
+    gone = {name for name, _ in _calls(before)} - {name for name, _ in _calls(after)}
+    if new or gone:
+        return (
+            f"in terms of {', '.join(new or sorted({name for name, _ in _calls(after)}))}"
+            if _calls(after)
+            else SIMPLIFY
+        )
     sums = [isinstance(side, sympy.Add) for side in (before, after)]
     divided = [_divided(side) for side in (before, after)]
     if sums[0] and not sums[1]:

@@ -101,8 +101,25 @@ def _numbered(factors: Sequence[Tree]) -> Tree:
             number = number * value
     if number == 0:
         return ZERO
-    rest = sorted(rest, key=lambda part: not _is_plain(part))
+    rest = sorted(_gathered(rest), key=lambda part: not _is_plain(part))
     return product(sympy.Integer(number.p), nodes.inverse(sympy.Integer(number.q)), *rest)
+
+
+def _gathered(factors: Sequence[Tree]) -> list[Tree]:
+    """Whole powers of one base as one power, at the place of the first: ``x**2/x`` is x."""
+    exponents: dict[Tree, Tree] = {}
+    for factor in factors:
+        base, exponent = _as_power(factor)
+        exponents[base] = exponents.get(base, ZERO) + exponent
+    return [power(base, exponent) for base, exponent in exponents.items() if exponent != 0]
+
+
+def _as_power(factor: Tree) -> tuple[Tree, Tree]:
+    """A factor as a whole power of something that is none."""
+    if isinstance(factor, sympy.Pow) and factor.args[1].is_Integer and not factor.args[0].is_Rational:
+        base, exponent = _as_power(factor.args[0])
+        return base, exponent * factor.args[1]
+    return factor, ONE
 
 
 def _is_plain(part: Tree) -> bool:
