@@ -20,6 +20,7 @@ from gradcli.language.latex.nodes import (  # fmt: skip
     Subscripted,
     Sum,
 )
+from gradcli.language.latex.tables import Rows
 
 MAX_NESTED = 30  # functions and sums in one another without parentheses
 
@@ -41,6 +42,13 @@ class Assembly(ABC):
 
     def next_span(self) -> Span:
         return self.items[self.at].span
+
+    def ahead(self) -> Span:
+        """The place of all that stands side by side from the next item on."""
+        stop = self.at + 1
+        while stop < len(self.items) and self.items[stop].sign == "":
+            stop += 1
+        return self.items[self.at].span.to(self.items[stop - 1].span)
 
     def function_follows(self) -> bool:
         """Is the next unit the name of a function, behind any sign?"""
@@ -85,7 +93,10 @@ def onto(node: Node, core: Node, span: Span) -> Node:
 
 
 def unwrapped(node: Node) -> Node:
-    return node.body if isinstance(node, Braces) else node
+    """A node without braces around it; a table without brackets is a matrix."""
+    if isinstance(node, Braces):
+        return unwrapped(node.body)
+    return node.alone() if isinstance(node, Rows) else node
 
 
 def arguments_of(body: Node) -> tuple[Node, ...]:
@@ -103,12 +114,15 @@ def spelled(node: Node) -> object:
     return (node.base, node.marks, tuple(map(spelled, node.sub))) if isinstance(node, Letter) else node
 
 
+HIDDEN = (Sum, Relation, Listed, Negative)  # what braces hold together without showing it
+
+
 def side_by_side(factors: tuple[Node, ...]) -> Node:
     """The product of factors. Errors: ExpressionError where braces hold together what does not look so."""
     if len(factors) == 1:
         return unwrapped(factors[0])
     for factor in factors:
-        as_looks = not isinstance(factor, Braces) or not isinstance(factor.body, (Sum, Relation, Listed, Negative))
+        as_looks = not isinstance(factor, Braces) or not isinstance(factor.body, HIDDEN)
         if not (as_looks or (isinstance(unwrapped(factor), Negative) and factor is factors[0])):
             raise two_ways(f"times ({said(unwrapped(factor).span)})", "a sum, as it looks", factor.span,
                            "braces do not show: write ( )")  # fmt: skip

@@ -38,7 +38,7 @@ class Builder:
 
     def content(self, parts: Children) -> Node:
         if len(parts) == 1:
-            return unwrapped(parts[0])
+            return parts[0]  # type: ignore[no-any-return]  # a node, whose braces and brackets are still to come
         upper, sign, lower = unwrapped(parts[0]), parts[1], unwrapped(parts[2])
         span = upper.span.to(lower.span)
         if sign.value == "choose":
@@ -150,7 +150,8 @@ class Builder:
         return nodes.Derivative(token.value, len(variables), variables, body, span=span)
 
     def group(self, parts: Children) -> Node:
-        opening, body, closing = parts[0], unwrapped(parts[1]), parts[2]
+        opening, inside, closing = parts
+        body = inside if isinstance(inside, tables.Rows) else unwrapped(inside)
         span = opening.span.to(closing.span)
         match opening.value:
             case "braces":
@@ -270,6 +271,8 @@ class _Scripts:
                     "a prime on the name of a function", span=span, hint="write \\frac{d}{dx} before it"
                 )
             return replace(node, power=self.power, sub=self.sub, span=span)
+        if isinstance(node, tables.Rows):
+            node = node.alone()
         if isinstance(node, Braces):
             node = _held(node, span)
         sub = () if self.sub is None else arguments_of(self.sub)

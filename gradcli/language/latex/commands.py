@@ -224,7 +224,7 @@ def _under(walk: Walk, lexeme: Lexeme) -> None:
     r"""``\underset{x}{\max}``: below what runs over an index."""
     below = walk.raw(lexeme)
     operator = plain(walk.raw(lexeme))
-    name = re.sub(r"\\(?:operatorname\*?|mathrm|text|mathop|limits)|[\\{}\s]", "", operator)
+    name = re.sub(r"\\(?:operatorname\*?|mathrm|text|mathop|limits|[,;:! ])|[\\{}\s]", "", operator)
     if name not in words.BIG:
         refusal = words.REFUSED.get(name, ("what stands under a letter is not read", "write it as a subscript"))
         raise ExpressionError(f"{refusal[0]}: {printable(operator)}", span=lexeme.span, hint=refusal[1])
@@ -256,7 +256,9 @@ def _arrow(walk: Walk, lexeme: Lexeme) -> None:
 
 def _refused(walk: Walk, lexeme: Lexeme) -> None:
     reason, hint = words.REFUSED[lexeme.text]
-    if lexeme.text in words.RAISED and walk.out and walk.out[-1].type == "ARG_OPEN":
+    alone = (following := walk.peek()) is None or following.is_char("}")
+    first = bool(walk.out) and walk.out[-1].type == "ARG_OPEN"
+    if first and (lexeme.text in words.RAISED or (walk.lowered and alone)):
         _letter(walk, Lexeme("command", lexeme.text, lexeme.span))
         return
     raise ExpressionError(f"{reason}: {shown_as(lexeme)}", span=lexeme.span, hint=hint)

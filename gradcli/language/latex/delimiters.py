@@ -63,6 +63,8 @@ class Delimiters:
             hint = f"remove it, or add the {SHOWN[kind][0]} that is missing" if kind != "." else "remove it"
             raise ExpressionError(f"{text} closes nothing", span=span, hint=hint)
         opening = self.waiting.pop()
+        if opening.kind in {"|", "||"} and opening.how == "plain" and kind not in {"|", "||"}:
+            raise _unclosed(opening)
         made = self._pair(opening, kind, how)
         if made is None:
             right = "\\right" if how == "left" else ""

@@ -71,6 +71,8 @@ def derivative_of(above: tuple[Node, ...], below: tuple[Item, ...]) -> tuple[Der
     partial = isinstance(first, Differential)
     variables, taken = _variables(below, partial=partial)
     if not variables:
+        if isinstance(first, Power) and below and _is_d(below[0].unit):
+            written_order(first.exponent)
         return None
     written: Node | None
     body: Node | None

@@ -50,9 +50,9 @@ def _of_a_function(assembly: Assembly, head: Head, following: Head) -> Node:
 
 
 def _ends_here_or_there(head: Head, inner: Span, assembly: Assembly) -> ExpressionError:
-    name, more = said(head.span), said(assembly.next_span())
+    name, more = said(head.span), said(assembly.ahead())
     first, second = f"{name}({said(inner)}) {more}", f"{name}({said(inner)} {more})"
-    return two_ways(first, second, head.span.to(assembly.next_span()), _WRITE)
+    return two_ways(first, second, head.span.to(assembly.ahead()), _WRITE)
 
 
 def _braced(assembly: Assembly, head: Head, braces: Braces) -> Node:
@@ -92,8 +92,8 @@ def _check_sign(assembly: Assembly, head: Head, factors: tuple[Node, ...]) -> No
     if sign is None or (assembly.function_follows() and sign != ""):
         return
     name, argument = said(head.span), said(factors[0].span.to(factors[-1].span))
-    span = head.span.to(assembly.next_span())
-    more = said(assembly.next_span())
+    span = head.span.to(assembly.ahead())
+    more = said(assembly.ahead())
     if sign in {"slash", "div"}:
         raise two_ways(f"{name}({argument}) {more}", f"{name}({argument} {more})", span, "write parentheses, or \\frac")
     if sign == "" and not all(isinstance(factor, Number) for factor in factors):

@@ -2,8 +2,11 @@ r"""What stands below and above ``\sum`` and its kin: the bound letters, where t
 
 from __future__ import annotations
 
-from gradcli.base.errors import ExpressionError, Span
-from gradcli.language.latex.heads import Head, two_ways
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gradcli.base.errors import ExpressionError
+from gradcli.language.latex.heads import Head, over, said, two_ways
 from gradcli.language.latex.nodes import Big, BigKind, Joined, Letter, Listed, Node, Number, Product, Quotient, Relation
 
 _ORDERS = frozenset({"<", "<=", ">", ">=", "!="})
@@ -17,19 +20,17 @@ def big(head: Head, body: Node) -> Big:
     if high is not None and _is_infinite(high):
         raise ExpressionError(f"an infinite {_NAMES.get(head.name, head.name)} is not read", span=head.span,
                               hint="end it at a number or a size, or write its value in closed form")  # fmt: skip
-    if head.sub is None:
-        if high is not None:
-            raise ExpressionError(f"\\{head.name} without what stands below it", span=head.span)
-        return Big(_kind(head), (), None, None, None, body, span=span)
-    indices, low, conditions = _below(head.sub)
-    condition = (
-        None
-        if not conditions
-        else conditions[0]
-        if len(conditions) == 1
-        else Joined("and", conditions, span=head.sub.span)
-    )
-    return Big(_kind(head), indices, low, high, condition, body, span=span)
+    if head.sub is None and high is not None:
+        raise ExpressionError(f"{said(head.span)} without what stands below it", span=head.span)
+    below = _Below() if head.sub is None else _below(head.sub)
+    if high is not None and below.high is not None:
+        raise ExpressionError("an end above and one below", span=head.span, hint="write one of them")
+    conditions = tuple(below.conditions)
+    condition = conditions[0] if len(conditions) == 1 else None
+    if len(conditions) > 1:
+        condition = Joined("and", conditions, span=over(conditions))
+    indices = tuple(below.indices)
+    return Big(_kind(head), indices, below.low, high or below.high, condition, body, span=span)
 
 
 _NAMES = {"sum": "sum", "prod": "product"}
@@ -50,32 +51,42 @@ def _is_infinite(node: Node) -> bool:
     return isinstance(node, Letter) and node.base == "infty"
 
 
-def _below(sub: Node) -> tuple[tuple[Letter, ...], Node | None, tuple[Node, ...]]:
-    """The bound letters, the first value, and the conditions."""
-    parts = (
-        sub.items if isinstance(sub, Listed) else sub.parts if isinstance(sub, Joined) and sub.kind == "and" else (sub,)
-    )
-    indices: list[Letter] = []
+@dataclass(slots=True)
+class _Below:
+    """What stands below, as far as it is read."""
+
+    indices: list[Letter] = field(default_factory=list)
     low: Node | None = None
-    conditions: list[Node] = []
-    for part in parts:
-        found = _letters(part)
-        if found:
-            indices += [letter for letter in found if not _among(letter, indices)]
-        elif isinstance(part, Relation):
-            bound, start, condition = _relation(part)
-            indices += [letter for letter in bound if not _among(letter, indices)]
-            if start is not None and low is not None and not _same(start, low):
-                raise ExpressionError(
-                    "indices that begin at different values", span=part.span, hint="write a sum for each index"
-                )
-            low = start if low is None else low
-            conditions += [] if condition is None else [condition]
-        else:
+    high: Node | None = None
+    conditions: list[Node] = field(default_factory=list)
+
+    def bind(self, letters: Iterable[Letter]) -> None:
+        self.indices += [letter for letter in letters if not _among(letter, self.indices)]
+
+    def begins(self, low: Node) -> None:
+        if self.low is not None and not _same(low, self.low):
             raise ExpressionError(
-                "what stands below here is an index with its bounds", span=part.span, hint="write \\sum_{i=1}^{n}"
+                "indices that begin at different values", span=low.span, hint="write a sum for each index"
             )
-    return tuple(indices), low, tuple(conditions)
+        self.low = low
+
+
+def _below(sub: Node) -> _Below:
+    """Errors: ExpressionError where it is no index with its bounds or conditions."""
+    parts: tuple[Node, ...] = (sub,)
+    if isinstance(sub, Listed):
+        parts = sub.items
+    elif isinstance(sub, Joined) and sub.kind == "and":
+        parts = sub.parts
+    below = _Below()
+    for part in parts:
+        if letters := _letters(part):
+            below.bind(letters)
+        elif isinstance(part, Relation):
+            _relation(part, below)
+        else:
+            raise _no_index(part)
+    return below
 
 
 def _same(one: Node, other: Node) -> bool:
@@ -95,23 +106,47 @@ def _letters(part: Node) -> tuple[Letter, ...]:
     return ()
 
 
-def _relation(part: Relation) -> tuple[tuple[Letter, ...], Node | None, Node | None]:
+def _relation(part: Relation, below: _Below) -> None:
     first = part.parts[0]
     letters = _letters(first) or (_letters_of_list(first) if isinstance(first, Listed) else ())
-    if part.signs[0] == "=" and letters and len(part.parts) == 2:
-        return letters, part.parts[1], None
-    if part.signs[0] == ":" and letters:
-        signs, parts = part.signs[1:], part.parts[1:]
-        inner = Relation(parts, signs, span=Span(parts[0].span.start, parts[-1].span.stop)) if signs else parts[0]
-        return letters, None, inner
-    if part.signs[0] == "in" and letters and len(part.parts) == 2:
-        return letters, None, part
-    if all(sign in _ORDERS for sign in part.signs):
-        bound = tuple(letter for each in part.parts for letter in _letters(each))
-        return bound, None, part
-    raise ExpressionError(
-        "what stands below here is an index with its bounds", span=part.span, hint="write \\sum_{i=1}^{n}"
-    )
+    sign = part.signs[0]
+    if letters and sign == "=" and len(part.parts) == 2:
+        below.bind(letters)
+        below.begins(part.parts[1])
+    elif letters and sign == ":":
+        below.bind(letters)
+        rest = part.parts[1:]
+        below.conditions.append(Relation(rest, part.signs[1:], span=over(rest)) if len(rest) > 1 else rest[0])
+    elif letters and sign == "in" and len(part.parts) == 2:
+        below.bind(letters)
+        below.conditions.append(part)
+    elif all(sign in _ORDERS for sign in part.signs):
+        _ordered(part, below)
+    else:
+        raise _no_index(part)
+
+
+def _ordered(part: Relation, below: _Below) -> None:
+    r"""``1 \le i \le n`` has its ends at the ends; of ``i < j`` and ``i \neq j`` both may be bound."""
+    if len(part.parts) == 2:
+        letters = [letter for each in part.parts for letter in _letters(each)]
+        if "!=" not in part.signs or not any(_among(letter, below.indices) for letter in letters):
+            below.bind(letters)
+        below.conditions.append(part)
+        return
+    inner = [letter for each in part.parts[1:-1] for letter in _letters(each)]
+    if len(inner) != len(part.parts) - 2:
+        raise _no_index(part)
+    below.bind(inner)
+    if part.signs == ("<=", "<=") and below.low is None:
+        below.low, below.high = part.parts[0], part.parts[-1]
+    else:
+        below.conditions.append(part)
+
+
+def _no_index(part: Node) -> ExpressionError:
+    message = "what stands below here is an index with its bounds"
+    return ExpressionError(message, span=part.span, hint="write \\sum_{i=1}^{n}")
 
 
 def _letters_of_list(listed: Listed) -> tuple[Letter, ...]:

@@ -18,9 +18,8 @@ _BRACKETS = frozenset({"(", "[", "left", "{", "bigl", "big", "Big", "Bigl", "lpa
 def word(walk: Walk, lexeme: Lexeme) -> None:
     """Several letters that are one: a function where it is known as such and something follows, else a name."""
     name, span = lexeme.text, lexeme.span
-    if not walk.lowered:
-        check_refused(name, span)
     following = _following(walk)
+    check_refused(walk, name, span)
     applied = following is not None and following.text in _BRACKETS
     if name in words.BIG:
         big(walk, lexeme)
@@ -30,9 +29,11 @@ def word(walk: Walk, lexeme: Lexeme) -> None:
         walk.emit("LETTER", name, span, Letter(name, font=walk.font, span=span))
 
 
-def check_refused(name: str, span: Span) -> None:
-    """Errors: ExpressionError for a word that is no function of numbers, with the reason."""
-    if name in words.REFUSED_WORDS:
+def check_refused(walk: Walk, name: str, span: Span) -> None:
+    """Errors: ExpressionError for a word that is no function of numbers, with the reason; some are names as well."""
+    if name not in words.REFUSED_WORDS or walk.lowered:
+        return
+    if name not in words.NAMES_AS_WELL or _begins_argument(walk, _following(walk)):
         reason, hint = words.REFUSED[name]
         raise ExpressionError(f"{reason}: {printable(name)}", span=span, hint=hint)
 
@@ -62,8 +63,7 @@ def operatorname(walk: Walk, lexeme: Lexeme) -> None:
     span = lexeme.span.to(walk.lexemes[walk.at - 1].span)
     if not re.fullmatch(r"[^\W_]+", name):
         raise ExpressionError("this name of an operator is not read", span=span, hint="its name is letters alone")
-    if not walk.lowered:
-        check_refused(name, span)
+    check_refused(walk, name, span)
     made = Lexeme("word", name, span)
     if name in words.BIG:
         big(walk, made)
@@ -128,7 +128,9 @@ def _phrase(walk: Walk, inside: list[Lexeme], span: Span) -> None:
     low = phrase.lower()
     if not phrase:
         return
-    if low in {"and", "or"}:
+    if walk.lowered and walk.out[-1].type == "ARG_OPEN" and _NAME.fullmatch(phrase):
+        word(walk, Lexeme("word", re.sub(r"[ -]", "_", phrase), span))
+    elif low in {"and", "or"}:
         walk.emit("JOIN", phrase, span, low)
     elif low in words.OTHERWISE or low in words.WHEN:
         walk.emit("WORDS", phrase, span, "otherwise" if low in words.OTHERWISE else "if")

@@ -34,9 +34,9 @@ def operated(assembly: Assembly, head: Derivative) -> Node:
     if isinstance(following, (Group, Braces)):
         assembly.at += 1
         if assembly.beside() is not None:
-            first, more = said(head.span.to(following.span)), said(assembly.next_span())
+            first, more = said(head.span.to(following.span)), said(assembly.ahead())
             raise two_ways(f"({first}) {more}", f"{said(head.span)}({said(following.span)} {more})",
-                           head.span.to(assembly.next_span()), _BRACKETS)  # fmt: skip
+                           head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip
         return replace(head, body=_inside(following), span=head.span.to(following.span))
     for item in assembly.items[assembly.at + 1 :]:
         if item.sign != "" and _is_derivative(item.unit):
@@ -123,9 +123,9 @@ def _near(assembly: Assembly, head: Head, variables: tuple[Node, ...]) -> Node |
     if not (
         beside is None or isinstance(core, Group) or isinstance(body, Power) or isinstance(beside, (Head, Derivative))
     ):
-        more = said(assembly.next_span())
+        more = said(assembly.ahead())
         raise two_ways(f"({said(head.span)} {said(body.span)}) {more}", f"{said(head.span)}({said(body.span)} {more})",
-                       head.span.to(assembly.next_span()), _BRACKETS)  # fmt: skip
+                       head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip
     return unwrapped(body)
 
 
@@ -140,8 +140,8 @@ def _ends_near(following: Node, variables: tuple[Node, ...]) -> bool:
 def _product_near(assembly: Assembly, head: Head) -> Node:
     run = assembly.run()
     if assembly.sign() is not None and len(run) > 1:
-        more = said(assembly.next_span())
+        more = said(assembly.ahead())
         body = said(run[0].span.to(run[-1].span))
         raise two_ways(f"({said(head.span)} {body}) {more}", f"{said(head.span)}({body} {more})",
-                       head.span.to(assembly.next_span()), _BRACKETS)  # fmt: skip
+                       head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip
     return side_by_side(run)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from gradcli.base.errors import ExpressionError
 from gradcli.language.latex.assembly import (
+    HIDDEN,
     Assembly,
     arguments_of,
     core_of,
@@ -41,12 +42,14 @@ from gradcli.language.latex.nodes import (
     Sign,
 )
 from gradcli.language.latex.operators import evaluated, nabla, operated, partial
+from gradcli.language.latex.tables import Rows
 
 
 def product_of(items: tuple[Item, ...]) -> Node:
     """The node of a product. Errors: ExpressionError where something lacks what it acts on, or of two readings."""
-    if len(items) == 1 and isinstance(items[0].unit, Braces):
-        return items[0].unit
+    alone = items[0].unit
+    if len(items) == 1 and (isinstance(alone, Rows) or (isinstance(alone, Braces) and isinstance(alone.body, HIDDEN))):
+        return alone  # the brackets or the sign around it decide
     return _Product(items).chain()
 
 
@@ -87,6 +90,8 @@ class _Product(Assembly):
             return self.operator(unit)
         if isinstance(unit, Derivative):
             return operated(self, unit) if unit.body is None else evaluated(self, unit)
+        if isinstance(core := core_of(unit), Group) and _is_condition(core):
+            return onto(unit, Indicator(core.body, span=core.span), unit.span)
         return self.applied(unit)
 
     def operator(self, head: Head) -> Node:
@@ -129,7 +134,7 @@ class _Product(Assembly):
         made: Node
         if letter.base in {"1", "I"} and unit is letter and isinstance(core.body, (Relation, Joined)):
             made = Indicator(core.body, span=span)
-        elif core.kind == "{" or letter.base == "1":
+        elif core.kind == "{" or letter.base == "1" or _is_condition(core):
             return unit
         else:
             power = unit.exponent if isinstance(unit, Power) else None
@@ -167,6 +172,11 @@ class _Product(Assembly):
             return None
         self.at += found[1]
         return operated(self, found[0]) if found[0].body is None else evaluated(self, found[0])
+
+
+def _is_condition(group: Group) -> bool:
+    """Is it Iverson's bracket, ``[x > 0]``?"""
+    return group.kind == "[" and isinstance(group.body, (Relation, Joined))
 
 
 def _is_sum(unit: Node) -> bool:

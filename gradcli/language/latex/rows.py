@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradcli.base.errors import ExpressionError, GradcliError, LimitError, Span
+from gradcli.base.errors import ExpressionError, GradcliError, LimitError, Span, printable
 from gradcli.language.latex import words
 from gradcli.language.latex.lexemes import Lexeme, plain
 from gradcli.language.latex.nodes import Listed, Node, Relation
@@ -47,7 +47,20 @@ def one_formula(lexemes: list[Lexeme]) -> Node:
             raise ExpressionError(
                 "a second formula", span=start.span.to(line[-1].span), hint="give one formula at a time"
             )
+    for line in lines:
+        _check_single(line)
     return tree_of([each for line in lines for each in line if not each.is_char("&") or _in_table(line)])
+
+
+def _check_single(line: list[Lexeme]) -> None:
+    """Errors: ExpressionError where something else stands on the line, behind words, an arrow or a wide space."""
+    for said, piece in list(_pieces(line))[1:]:
+        content = _content(piece)
+        where = content[0].span.to(content[-1].span)
+        if said:
+            raise ExpressionError(f"words that are no part of a formula: {printable(said)}", span=where,
+                                  hint="give the formula alone")  # fmt: skip
+        raise ExpressionError("something else behind a wide space", span=where, hint="give the formula alone")
 
 
 def rows_of(lexemes: list[Lexeme]) -> tuple[Row, ...]:
@@ -225,7 +238,7 @@ def _is_relation(content: list[Lexeme], at: int) -> bool:
 def _goes_on(before: list[Lexeme], line: list[Lexeme]) -> bool:
     """Does a line belong to the one before it?"""
     content, last = _content(line), _content(before)[-1:]
-    if not last or last[0].text in ",.;":
+    if not content or not last or last[0].text in ",.;":
         return False
     first = content[0]
     if _closes_open_end(_content(before), content):

@@ -28,20 +28,28 @@ def table(opening: Token, rows: list[list[Cell]], span: Span) -> Node:
     filled = [row for row in rows if any(cell.found or cell.said for cell in row)]
     if not filled:
         raise ExpressionError(f"{opening.text} is empty", span=span)
-    if name in DISPLAYS:
-        if len(filled) == 1:
-            return nodes.Group("lines", _aligned(filled[0]), span=span)
-        raise ExpressionError("several lines in the middle of a formula", span=span, hint="give one formula at a time")
     if opening.value in CASES:
         return Cases(tuple(_case(row) for row in filled), span=span)
+    if name in DISPLAYS and len(filled) == 1 and len(filled[0]) == 1 and len(filled[0][0].found) == 1:
+        return nodes.Group("lines", filled[0][0].found[0], span=span)
+    if name in {"array", "matrix"} or name in DISPLAYS:
+        return Rows(opening, filled, span=span)
     return _matrix(name, filled, span)
 
 
-def _aligned(row: list[Cell]) -> Node:
-    found = [node for cell in row for node in cell.found]
-    if len(found) != 1:
-        raise ExpressionError("a line that is cut by & cannot be read here", span=found[0].span)
-    return found[0]
+@dataclass(frozen=True, slots=True)
+class Rows(Node):
+    r"""A table without brackets of its own: those around it say whether it is a matrix or, as ``\left\{``, cases."""
+
+    opening: Token
+    rows: list[list[Cell]]
+
+    def alone(self) -> Node:
+        """The matrix that it is where no brackets are around it."""
+        if self.opening.value in DISPLAYS:
+            raise ExpressionError("several lines in the middle of a formula", span=self.span,
+                                  hint="give one formula at a time")  # fmt: skip
+        return _matrix(self.opening.value.rstrip("*"), self.rows, self.span)
 
 
 def _matrix(name: str, rows: list[list[Cell]], span: Span) -> Matrix:
@@ -94,11 +102,12 @@ def _value(node: Node) -> Node:
 
 def bracketed(kind: str, body: Node, span: Span) -> Node:
     """Brackets or bars; around a bare table they make its kind. Errors: ExpressionError where one side is missing."""
-    if isinstance(body, Matrix) and body.kind == "matrix":
-        if kind == "{.":
-            return Cases(tuple(_case([Cell((), (entry,)) for entry in row]) for row in body.rows), span=span)
-        if kind in _KINDS:
-            return Matrix(_KINDS[kind], body.rows, span=span)
+    if kind == "{." and isinstance(body, Rows):
+        return Cases(tuple(_case(row) for row in body.rows), span=span)
+    if isinstance(body, Rows):
+        body = body.alone()
+    if isinstance(body, Matrix) and body.kind == "matrix" and kind in _KINDS:
+        return Matrix(_KINDS[kind], body.rows, span=span)
     if kind == "{.":
         raise ExpressionError(
             "\\left\\{ without its partner", span=span, hint="add \\right\\}, or write \\begin{cases}"

@@ -199,6 +199,7 @@ REFUSED: Mapping[str, tuple[str, str | None]] = {
 }  # fmt: skip
 # Words that are refused in any font: \operatorname{Var}, \mathrm{argmin}, \text{Pr}.
 REFUSED_WORDS = _each("lim limsup liminf argmax argmin sup inf Argmax Argmin esssup Pr Prob Var Cov Corr Cor mod Re Im")
+NAMES_AS_WELL = _each("Re Im Pr Cor mod inf sup")  # where nothing follows that they could be applied to
 RAISED = _each("dagger ddagger bot")  # that may be raised all the same
 
 # -- prose
