@@ -109,7 +109,8 @@ def _sign(kind: str, value: str) -> Handler:
 
 def _not(walk: Walk, lexeme: Lexeme) -> None:
     start = len(walk.out)
-    if walk.peek() is not None:
+    first = walk.peek()
+    if first is not None and not first.is_command("not"):
         walk.one()
     if len(walk.out) != start + 1 or walk.out[-1].value not in words.NEGATED:
         raise ExpressionError("\\not before what it cannot negate", span=lexeme.span)

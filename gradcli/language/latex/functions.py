@@ -12,13 +12,6 @@ _WRITE = "write parentheses around the argument"
 
 def function(assembly: Assembly, head: Head) -> Node:
     """The call. Errors: ExpressionError where nothing follows, or where two readings are possible."""
-    assembly.deeper(head.span)
-    made = _call_of(assembly, head)
-    assembly.nested -= 1
-    return made
-
-
-def _call_of(assembly: Assembly, head: Head) -> Node:
     following = assembly.beside()
     if following is None:
         raise ExpressionError(
@@ -38,7 +31,9 @@ def _call_of(assembly: Assembly, head: Head) -> Node:
 
 def _of_a_function(assembly: Assembly, head: Head, following: Head) -> Node:
     assembly.at += 1
+    assembly.deeper(following.span)
     inner = function(assembly, following)
+    assembly.nested -= 1
     if (
         assembly.beside() is not None
         and not assembly.function_follows()

@@ -95,6 +95,12 @@ class _Product(Assembly):
         return self.applied(unit)
 
     def operator(self, head: Head) -> Node:
+        self.deeper(head.span)
+        made = self.acting(head)
+        self.nested -= 1
+        return made
+
+    def acting(self, head: Head) -> Node:
         if head.kind == "function":
             return function(self, head)
         if head.kind == "nabla":
@@ -111,7 +117,8 @@ class _Product(Assembly):
             self.at += 1
         items = self.items[first : self.at]
         span = head.span.to(items[-1].span) if items else head.span
-        return Differential(head.power, items, unwrapped(product_of(items)) if items else None, span=span)
+        body = unwrapped(_Product(items, self.nested).chain()) if items else None
+        return Differential(head.power, items, body, span=span)
 
     def rest(self) -> Node:
         self.deeper(self.next_span())

@@ -12,6 +12,7 @@ from gradcli.language.latex.lexemes import Lexeme
 from gradcli.language.latex.nodes import Font, Letter
 from gradcli.language.latex.tokens import ENDS_OPERAND, Token
 from gradcli.language.latex.words import BLANK, WORD_FONTS
+from gradcli.language.tokens import MAX_DIGITS
 
 MAX_DEPTH = 60  # of braces, brackets and arguments in one another
 MAX_TOKENS = 12_000
@@ -169,9 +170,7 @@ class Walk:
             if len(self.out) == at + 1:
                 raise ExpressionError(f"nothing stands in the braces of {shown_as(owner)}", span=first.span.to(stop))
         else:
-            self.deeper(first.span)
             self.single(owner, first)
-            self.depth -= 1
             stop = self.out[-1].span
         if script:
             self.lone_sign(at + 1)
@@ -190,8 +189,10 @@ class Walk:
                 span=first.span,
                 hint="put braces around what belongs to it",
             )
+        self.deeper(first.span)
         while len(self.out) == at and self.peek() is not None:
             self.one()
+        self.depth -= 1
         if len(self.out) == at:
             raise ExpressionError(f"an argument of {shown_as(owner)} is missing", span=owner.span)
 
@@ -320,6 +321,8 @@ class Walk:
         if text == ".":
             self.period(span)
             return
+        if len(text) > MAX_DIGITS:
+            raise LimitError(f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span)
         self.two_readings(text, span)
         self.digits(text, span)
 
