@@ -49,7 +49,7 @@ def lines_of(lexemes: list[Lexeme]) -> list[Line]:
         raise LimitError(f"the display has more than {MAX_LINES:,} lines")
     joined: list[Line] = []
     for part in cut:
-        label, bare = _label(part)
+        label, bare = _label(part[_space_below(part) :] if cut[0] is not part else part)
         line = Line(bare, label)
         if joined and line.content and _goes_on(joined[-1].content, line.content):
             joined[-1].join(line)
@@ -176,7 +176,7 @@ def _content(line: list[Lexeme]) -> list[Lexeme]:
     made = [each for each in line if says_something(each)]
     while len(made) > 1 and made[0].is_char("{") and made[1].is_char("}"):
         made = made[2:]
-    return made[_space_below(made) :]
+    return made
 
 
 def says_something(each: Lexeme) -> bool:
@@ -184,17 +184,22 @@ def says_something(each: Lexeme) -> bool:
     return not blank
 
 
+_UNITS = frozenset({"pt", "em", "ex", "mm", "cm", "in", "bp", "pc", "mu"})
+
+
 def _space_below(made: list[Lexeme]) -> int:
-    """How many lexemes ``[2pt]`` at the beginning of a line takes."""
-    if not made or not made[0].is_char("["):
-        return 0
+    """How many lexemes a star and ``[2pt]`` at the beginning of a line take."""
+    star = 1 if made and made[0].is_char("*") else 0
+    start = next((at for at, each in enumerate(made[star:], star) if each.kind != "blank"), len(made))
+    if start == len(made) or not made[start].is_char("["):
+        return star
     text = ""
-    for at, each in enumerate(made[1:12], 1):
+    for at, each in enumerate(made[start + 1 : start + 12], start + 1):
         if each.is_char("]"):
-            unit = text.lstrip("-.0123456789")
-            return at + 1 if unit in {"pt", "em", "ex", "mm", "cm", "in", "bp", "pc"} or unit.startswith("\\") else 0
+            unit = text.strip().lstrip("-.0123456789 ")
+            return at + 1 if unit in _UNITS or unit.startswith("\\") else star
         text += plain([each])
-    return 0
+    return star
 
 
 def is_relation(content: list[Lexeme], at: int) -> bool:

@@ -183,9 +183,9 @@ def _read(said: str, piece: list[Lexeme]) -> list[Row]:
     """The rows of a piece: one, or as many as there are statements between commas."""
     content, span = _unaligned(piece), _place(piece)
     leading: tuple[str, ...] = ()
-    first = next(at for at, each in enumerate(content) if says_something(each) and each.text not in "{}")
+    first = next((at for at, each in enumerate(content) if says_something(each) and each.text not in "{}"), None)
     try:
-        if is_relation(content, first):
+        if first is not None and is_relation(content, first):
             sign, content = _sign_at(content, first)
             leading = (sign,)
         node = tree_of(content)
