@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         hessian_table,
         jacobian,
         jacobian_table,
+        plot,
     )
     from gradcli.base.errors import (
         ExitCode,
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
     from gradcli.commands.explain.error import ErrorCatalogue, ErrorCause, ErrorExplanation
     from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.explain.graph import Graph
     from gradcli.commands.explain.run import ScriptExplanation
+    from gradcli.commands.plotting.model import Plot
     from gradcli.commands.results import CheckReport, Result, Sparsity
     from gradcli.commands.steps import StepsReport
     from gradcli.commands.tables.result import TableResult
+    from gradcli.report.drawing import draw
     from gradcli.report.pattern import spy
     from gradcli.report.writing import html
     from gradcli.verdicts.verdict import Check, Verdict
@@ -65,12 +69,14 @@ __all__ = [
     "Explanation",
     "ExpressionError",
     "GradcliError",
+    "Graph",
     "InputError",
     "LimitError",
     "MathematicsError",
     "MissingError",
     "Mistake",
     "OutputError",
+    "Plot",
     "Result",
     "ScriptExplanation",
     "SparseMatrix",
@@ -85,6 +91,7 @@ __all__ = [
     "check_python",
     "check_steps",
     "check_table",
+    "draw",
     "error_catalogue",
     "explain",
     "explain_error",
@@ -96,12 +103,13 @@ __all__ = [
     "html",
     "jacobian",
     "jacobian_table",
+    "plot",
     "spy",
 ]
 
 _HOME = {
     "api": "check check_files check_python check_steps check_table error_catalogue explain explain_error explain_run "
-    "grad grad_table hessian hessian_table jacobian jacobian_table",
+    "grad grad_table hessian hessian_table jacobian jacobian_table plot",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "OutputError UsageError",
     "base.sparse": "SparseMatrix",
@@ -110,9 +118,12 @@ _HOME = {
     "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",
     "commands.explain.run": "ScriptExplanation",
+    "commands.explain.graph": "Graph",
+    "commands.plotting.model": "Plot",
     "commands.results": "CheckReport Result Sparsity",
     "commands.steps": "StepsReport",
     "commands.tables.result": "TableResult",
+    "report.drawing": "draw",
     "report.pattern": "spy",
     "report.writing": "html",
     "verdicts.verdict": "Check Verdict",

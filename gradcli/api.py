@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcli.commands.explain.error import error_catalogue, explain_error
     from gradcli.commands.explain.explanation import explain
     from gradcli.commands.explain.run import explain_run
+    from gradcli.commands.plotting.plot import plot
     from gradcli.commands.steps import check_steps
     from gradcli.commands.tables.claims import check_table
     from gradcli.commands.tables.table import grad_table, hessian_table, jacobian_table
@@ -43,6 +44,7 @@ __all__ = [
     "hessian_table",
     "jacobian",
     "jacobian_table",
+    "plot",
 ]
 
 _HOME = {
@@ -61,6 +63,7 @@ _HOME = {
     "hessian_table": "tables.table",
     "jacobian": "derivatives",
     "jacobian_table": "tables.table",
+    "plot": "plotting.plot",
 }
 
 P = ParamSpec("P")

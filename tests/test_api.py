@@ -39,7 +39,7 @@ from gradcli.meaning.program import compile_tree, run
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     "check", "check_files", "check_python", "check_steps", "check_table", "error_catalogue", "explain", "explain_error", "explain_run",
-    "grad", "grad_table", "hessian", "hessian_table", "jacobian", "jacobian_table",
+    "grad", "grad_table", "hessian", "hessian_table", "jacobian", "jacobian_table", "plot",
 )  # fmt: skip
 TABLES = {"check_table", "grad_table", "hessian_table", "jacobian_table"}
 SEEDED = [name for name in COMMANDS if "error" not in name and name != "explain_run"]
@@ -74,7 +74,7 @@ def test_every_option_stands_in_the_signature_and_in_help(name: str) -> None:
     assert pickle.loads(pickle.dumps(command)) is command  # noqa: S301
 
 
-SHOWN_ONLY = {*SHOWN, "value", "spy", "graph"}  # of the shell alone
+SHOWN_ONLY = {*SHOWN, "value", "spy", "graph", "plot", "plot_range"}  # of the shell alone
 
 
 @pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "explain"])
@@ -349,7 +349,11 @@ def test_dir_all_and_the_types_name_the_same() -> None:
     assert dir(gradcli) == sorted([*gradcli.__all__, "__version__"])
     for name in gradcli.__all__:
         assert getattr(gradcli, name).__name__ == name
-    assert set(api.__all__) == set(COMMANDS) == {name for name in gradcli.__all__ if name.islower()} - {"html", "spy"}
+    assert (
+        set(api.__all__)
+        == set(COMMANDS)
+        == {name for name in gradcli.__all__ if name.islower()} - {"draw", "html", "spy"}
+    )
     with pytest.raises(AttributeError, match="no attribute 'gard'"):
         gradcli.gard  # noqa: B018
 

@@ -23,7 +23,7 @@ OPTIONS = [
     )
     if fact["names"][0] != "--help"
 ]
-LISTS = {"--wrt", "--shape", "--assume", "--where", "--claim", "--file", "--at", "--show", "--only"}
+LISTS = {"--wrt", "--shape", "--assume", "--where", "--claim", "--file", "--at", "--show", "--only", "--plot-range"}
 TWO = {"integer": ("1", "2"), "number": ("0.5", "2.5"), "text": ("a", "b"), "path": ("a", "b"), "flag": ("", "")}
 
 

@@ -13,6 +13,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import Output, log_to_stderr, refuse_without_table, split_common
+from gradcli.cli.plots import plotted, refuse_plot, show_plot
 from gradcli.cli.streams import read_expression
 from gradcli.report.formats import Format
 from gradcli.report.graphs.kinds import GraphKind
@@ -43,6 +44,8 @@ def answer(
     output, shared = split_common(common)
     output = _as_graph(output, graph)
     output, options = _settled(command, output, common, options, value=value, spy=spy)
+    target, ranges = common["plot"], common["plot_range"]
+    refuse_plot(target, ranges, output, options)
     said = {name: value for name, value in asdict(shared).items() if value is not None and value is not False}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
@@ -60,8 +63,13 @@ def answer(
         except ExpressionError as error:
             _advise(error, text)
             raise
+        with timed("plot"):
+            asked = {**options, "seed": shared.seed}
+            picture = None if target is None else plotted(command, text, bindings, ranges, asked)
         with timed("print"):
             render.show(result, output)
+            if picture is not None:
+                show_plot(picture, target)
     raise typer.Exit(result.exit_code(strict=output.strict))
 
 

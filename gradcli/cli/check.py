@@ -25,6 +25,8 @@ from gradcli.cli.options import (
     OnError,
     Output,
     OutputFormat,
+    Plot,
+    PlotRange,
     Symmetric,
     Table,
     TableEngine,
@@ -35,11 +37,13 @@ from gradcli.cli.options import (
     output_of,
     refuse_without_table,
 )
+from gradcli.cli.plots import refuse_plot, show_plot
 from gradcli.cli.progress import bar
 from gradcli.cli.streams import write
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
+    from gradcli.commands.plotting.model import Plot as PlotModel
     from gradcli.commands.results import CheckReport
     from gradcli.commands.steps import StepsReport
 
@@ -113,6 +117,8 @@ def check(
         Format | None, flag("--format text|json", "What is printed. [default: as the file's suffix says, else text]")
     ] = None,
     as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
+    plot: Plot = None,
+    plot_range: PlotRange = None,
     path: Annotated[str | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
     quiet: Annotated[bool, flag("-q, --quiet", "Only what is not right.")] = False,
     verbose: Annotated[bool, flag("-v, --verbose", "Every claim, and how it was checked.")] = False,
@@ -127,6 +133,9 @@ def check(
         raise UsageError("--certificate needs the name of a file")
     if only and not file:
         raise UsageError("--only picks claims of --file", hint="gradcli check --file claims.toml --only ridge")
+    refuse_plot(plot, plot_range, output, {})
+    if plot is not None and any(given is not None for given in (python, against, table, steps)):
+        raise UsageError("--plot is for claims that are formulas", hint="gradcli check 'x**2' '3*x' --plot text")
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     if table is None:
         refuse_without_table(
@@ -178,12 +187,22 @@ def check(
             }
             options |= {"symmetric": symmetric, "seed": seed, "points": points, "check_time": check_time}
             report = _formulas(formulas or [], claim, kind, at, options | {"certificate": made})
+    picture = None if plot is None else _picture(cast("CheckReport", report), plot_range)
     if junit is not None:
         render.save(report, "junit", junit)
     if certificate is not None:
         _certify(cast("CheckReport", report), certificate)
     render.show(report, output)
+    if plot is not None and picture is not None:
+        show_plot(picture, plot)
     raise typer.Exit(report.exit_code())
+
+
+def _picture(report: CheckReport, ranges: Sequence[str] | None) -> PlotModel:
+    """Function, derivative and claim. Errors: as ``gradcli.plot``."""
+    from gradcli.commands.plotting.plot import plot_of_claims
+
+    return plot_of_claims(report.claims, list(ranges) if ranges else None)
 
 
 def _output(given: dict[str, Any]) -> Output:  # Any: options' values

@@ -154,6 +154,15 @@ Detail = Annotated[
 ]
 Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia|c", "A program that tests itself.")]
 
+Plot = Annotated[
+    str | None,
+    flag("--plot FILE", "Draw the function and its derivative, of one or two numbers: text, or a file .svg or .png."),
+]
+PlotRange = Annotated[
+    list[str] | None,
+    flag("--plot-range NAME=LOW:HIGH", "From where to where, such as x=-2:2. [default: around the point]"),
+]
+
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
     "dtype": (Annotated[DType, flag("--dtype", "The float type of all numbers.")], DType.FLOAT64),
@@ -197,6 +206,8 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
         None,
     ),
     "as_json": (Annotated[bool, flag("--json", "The same as --format json.")], False),
+    "plot": (Plot, None),
+    "plot_range": (PlotRange, None),
     "path": (Annotated[str | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")], None),
     "quiet": (Annotated[bool, flag("-q, --quiet", "No remarks on stderr, only errors.")], False),
     "verbose": (Annotated[bool, flag("-v, --verbose", "Always say what was read and what the check found.")], False),

@@ -34,7 +34,7 @@ def show(result: object, output: Output) -> None:
         from gradcli.report.triples import with_places
 
         document = with_places(document)
-    view = View(_on_terminal(output), output.quiet, output.verbose, output.spy, *_screen(output))
+    view = View(_on_terminal(output), output.quiet, output.verbose, output.spy, *screen(output))
     if output.graph is not None and output.format is Format.TEXT:
         write(_graph_of(result, output.graph), output.path)
     elif not document.written:
@@ -70,7 +70,7 @@ def show_error(error: GradcliError, *, as_json: bool) -> None:
     to_stderr(str(rendered(document_of(error), Format.JSON if as_json else Format.TEXT)))
 
 
-def _screen(output: Output) -> tuple[int, bool]:
+def screen(output: Output) -> tuple[int, bool]:
     """The columns of a picture, and whether dots can be written."""
     if output.path is not None or sys.stdout is None:
         return COLUMNS, True

@@ -87,7 +87,8 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
         case Formula():
             return _line(Line(block.said, Role.FORMULA), view, depth)
         case Figure():
-            return printable(block.text or block.alt).split("\n")
+            drawn = block.text if view.braille or not block.plain else block.plain
+            return printable(drawn or block.alt).split("\n")
         case Steps():
             return _steps(block)
         case Difference():

@@ -126,12 +126,16 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing: as SVG, in characters for a terminal, and in words for those who see neither."""
+    """A drawing: as SVG, in characters for a terminal, and in words for those who see neither.
+
+    plain: the same in ASCII, where ``text`` is in dots that not every terminal has
+    """
 
     svg: str
     text: str
     alt: str
     caption: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,7 @@ class Case:
     extent: at how many points, at which sizes; broken: what is checked makes no sense as it is written
     shown:  what stands in the file, where that is not the equation itself
     standing: of a line of a chain: how it stands beside the lines above; it is always shown, ``= CLAIM`` alone
+    figure: makes a picture of the function, its derivative and what is claimed; None where there is none
     """
 
     name: str
@@ -250,6 +255,7 @@ class Case:
     seconds: float = 0.0
     shown: str = ""
     standing: str = ""
+    figure: Callable[[], Figure | None] = field(default=lambda: None, repr=False, compare=False)
 
 
 Block = Line | Words | Table | Code | Excerpt | Value | Formula | Figure | Steps | Difference | Section | Case

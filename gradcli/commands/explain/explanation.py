@@ -30,6 +30,8 @@ from gradcli.commands.explain.pitfalls import Pitfalls, pitfalls_of
 from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
+from gradcli.commands.plotting.model import Plot
+from gradcli.commands.plotting.plot import plot_or_reason
 from gradcli.commands.results import json_value, steps_by_name
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import CheckMode, Detail, Options, Reduction, Shapes, Wrt
@@ -67,6 +69,7 @@ class Explanation:
     detail: str = NORMAL  # of these
     tape: tuple[TapeRow, ...] = ()
     graph: Graph | None = None
+    plot: Plot | str = field(default="", repr=False)  # or why there is none
     memory: Memory | None = None
     lifetime: Lifetime | None = None
     inplace: Inplace | None = None
@@ -264,6 +267,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         closed=closed_form(at.expression, task) if "closed" in names else None,
         tape=tuple(tape_rows(task.program, entries)) if "tape" in names else (),
         graph=at.graph(entries, memory, unused) if "graph" in names else None,
+        plot=plot_or_reason(at.expression, task.values, task.wrt) if "plot" in names else "",
         memory=memory if "memory" in names else None,
         lifetime=lifetime_of(task, at.torch, at.cotangent, unused) if "lifetime" in names else None,
         inplace=inplace_of(task, at.torch, at.cotangent) if "inplace" in names else None,
@@ -300,6 +304,7 @@ def _without_values(
         show=names,
         shapes=_shape_rows(tree, compile_tree(tree), axes),
         graph=graph_of_shapes(compile_tree(tree), axes, result.wrt) if "graph" in names else None,
+        plot=plot_or_reason(expression, None, result.wrt, shape) if "plot" in names else "",
         formula=result.formula,
         check=result.check,
         device=result.device,

@@ -60,6 +60,9 @@ SECTIONS = (
     ),
     SectionRow("tape", "what the backward pass does, step by step", ("tape",), empty="no step has a graph"),
     SectionRow(GRAPH, "the backward graph: a line a use", ("graph",), usual=False, pointed=False),
+    SectionRow(
+        "plot", "function and derivative, drawn", usual=False, numbers=False, pointed=False, empty="there is no plot"
+    ),
     SectionRow("memory", "what autograd saves, in bytes, and until when", ("memory",), numbers=False),
     SectionRow(
         "lifetime",

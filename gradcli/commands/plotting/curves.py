@@ -18,6 +18,7 @@ from gradcli.commands.plotting.subject import Subject
 from gradcli.commands.plotting.window import heights, window
 from gradcli.language.parse import Expression
 
+TOLD = 60  # characters of a function in the legend
 SAID = 6  # marks of one kind that are named
 LOOKS = 2  # at the heights, each with the points that the last has added
 NOISE = 1e-10  # of the function's size
@@ -158,7 +159,9 @@ class _Drawing:
     def _panel(self, k: int, kinks: Sequence[Mark]) -> Panel:
         name = f"f{PRIMES[k]}" if k < len(PRIMES) else f"f^({k})"
         role = Role.DERIVATIVE if k else Role.FUNCTION
-        curves = [Curve(name, role, self._lines(k))]
+        text = self.subject.text
+        told = name if k else f"f = {text if len(text) <= TOLD else text[: TOLD - 1] + '…'}"
+        curves = [Curve(told, role, self._lines(k))]
         marks = [*self._point(k), *self._broken(k)]
         if k == 0:
             curves += self._tangent(kinks)

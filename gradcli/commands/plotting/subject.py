@@ -101,7 +101,7 @@ def _few(places: Sequence[Place], names: Sequence[str]) -> None:
         found = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {len(places):,}"
         raise UsageError(
             f"a plot is of one or two numbers that move: {found}",
-            hint=f"{option('wrt', names[0] if names else 'x')} takes fewer; x[0]-like entries as names of their own",
+            hint=f"{option('wrt', names[0] if names else 'x')}: the others keep their values",
         )
 
 

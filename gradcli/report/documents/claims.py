@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from gradcli.base.errors import GradcliError
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.claims.proof import ALL
-from gradcli.report.document import Block, Case, Difference, Document, Equation, Excerpt, Line, Outcome, Role
+from gradcli.report.document import Block, Case, Difference, Document, Equation, Excerpt, Figure, Line, Outcome, Role
+from gradcli.report.documents.plots import plot_figure
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
@@ -49,7 +51,20 @@ def case_of(claim: ClaimResult) -> Case:
         line=claim.line,
         seconds=claim.seconds,
         shown=_row(claim),
+        figure=lambda: plot_of(claim),
     )
+
+
+def plot_of(claim: ClaimResult) -> Figure | None:
+    """A picture of a refuted claim in one number, beside the true derivative; None of others."""
+    if claim.verdict is not Conclusion.REFUTED or claim.counterexample is None:
+        return None
+    from gradcli.commands.plotting.plot import plot_of_claim
+
+    try:
+        return plot_figure(plot_of_claim(claim))
+    except GradcliError:
+        return None
 
 
 def _equation(claim: ClaimResult) -> Equation:

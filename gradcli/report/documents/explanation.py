@@ -16,6 +16,7 @@ from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, sh
 from gradcli.operations.shape_rules import shape_text, size
 from gradcli.report.document import Block, Code, Document, Figure, Formula, Line, Role, Section, Table
 from gradcli.report.documents.derivations import steps_of
+from gradcli.report.documents.plots import plot_blocks
 from gradcli.report.documents.verdicts import reading, remark, verdict_lines
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def document(found: Explanation) -> Document:
         "derivation": ("Derivation", steps_of(found.derivations, found.detail)),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "graph": (f"Backward graph{whole}", _graph(found.graph)),
+        "plot": ("Plot", plot_blocks(found.plot) if found.plot else ()),
         "memory": ("Memory", _memory(found.memory)),
         "lifetime": ("Lifetime", _lifetime(found.lifetime)),
         "inplace": ("Changed in place", _inplace(found.inplace)),

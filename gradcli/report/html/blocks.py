@@ -60,7 +60,9 @@ def html_of(block: Block, level: int = 2) -> str:
         case Section():
             return section(block, level)
         case Case():
-            return case(block, "".join(html_of(part, level + 1) for part in block.blocks), level)
+            drawn = block.figure()
+            body = "".join(html_of(part, level + 1) for part in block.blocks)
+            return case(block, body + ("" if drawn is None else figure(drawn)), level)
 
 
 def line(block: Line) -> str:
