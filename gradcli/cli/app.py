@@ -33,6 +33,7 @@ from gradcli.cli.options import (
     Detail,
     Entries,
     Expression,
+    Latex,
     Layout,
     Materialize,
     MaxMemory,
@@ -120,6 +121,7 @@ def grad(
     materialize_grads: Materialize = False,
     max_memory: MaxMemory = None,
     shape: Shapes = None,
+    latex: Latex = False,
     entries: Entries = False,
     assume: Assume = None,
     layout: Layout = None,
@@ -133,6 +135,7 @@ def grad(
 ) -> None:
     """The gradient of a scalar function; its formula where names have no value."""
     options = {
+        "latex": latex,
         "wrt": wrt or None,
         "order": order,
         "reduce": reduce,
@@ -176,6 +179,7 @@ def jacobian(
     materialize_grads: Materialize = False,
     max_memory: MaxMemory = None,
     shape: Shapes = None,
+    latex: Latex = False,
     entries: Entries = False,
     assume: Assume = None,
     layout: Layout = None,
@@ -187,6 +191,7 @@ def jacobian(
 ) -> None:
     """The Jacobian: output axes, then input axes."""
     options = {
+        "latex": latex,
         "wrt": wrt or None,
         "mode": mode,
         "jvp": jvp,
@@ -226,6 +231,7 @@ def hessian(
     materialize_grads: Materialize = False,
     max_memory: MaxMemory = None,
     shape: Shapes = None,
+    latex: Latex = False,
     entries: Entries = False,
     assume: Assume = None,
     vec: Vec = False,
@@ -238,6 +244,7 @@ def hessian(
 ) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
     options = {
+        "latex": latex,
         "wrt": wrt or None,
         "hvp": hvp,
         "sparse": sparse,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -20,6 +20,7 @@ from gradcli.cli.options import (
     Engine,
     InputFormat,
     Keep,
+    Latex,
     Layout,
     Log,
     OnError,
@@ -73,6 +74,7 @@ def check(
     shape: Annotated[
         list[str] | None, flag("--shape NAME=SIZES", "Sizes: X=n,d; letters are tried at several sizes.")
     ] = None,
+    latex: Latex = False,
     where: Annotated[
         list[str] | None, flag("--where CONDITION", "What the variables fulfil: 'x > 0', 'A == A.T'.")
     ] = None,
@@ -160,7 +162,14 @@ def check(
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt or None, kind, seed, points)
         elif table is not None:
             _refuse_other(
-                {"--shape": shape, "--where": where, "--assume": assume, "--layout": layout, "--vec": vec}
+                {
+                    "--latex": latex,
+                    "--shape": shape,
+                    "--where": where,
+                    "--assume": assume,
+                    "--layout": layout,
+                    "--vec": vec,
+                }
                 | {"--symmetric": symmetric, "--file": file, "--certificate": certificate}
             )
             ways: dict[str, Any] = {"keep": keep, "input_format": input_format, "output_format": output_format}
@@ -170,6 +179,8 @@ def check(
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
                 | {"--assume": assume, "--layout": layout, "--vec": vec, "--symmetric": symmetric}
+                | {"--latex": latex}
+                | {"--latex": latex}
             )
             made = certificate is not None
             report = _files(
@@ -185,7 +196,13 @@ def check(
                 "layout": layout,
                 "vec": vec,
             }
-            options |= {"symmetric": symmetric, "seed": seed, "points": points, "check_time": check_time}
+            options |= {
+                "latex": latex,
+                "symmetric": symmetric,
+                "seed": seed,
+                "points": points,
+                "check_time": check_time,
+            }
             report = _formulas(formulas or [], claim, kind, at, options | {"certificate": made})
     picture = None if plot is None else _picture(cast("CheckReport", report), plot_range)
     if junit is not None:
@@ -221,7 +238,7 @@ def _certify(report: CheckReport, path: Path) -> None:
     write(json.dumps(report.certificates(), ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
 
-def _only_claims_of_files(given: dict[str, object]) -> None:
+def _only_claims_of_files(given: Mapping[str, object]) -> None:
     """Errors: UsageError for an option that says something of a single claim."""
     for name, value in given.items():
         if value:
@@ -260,7 +277,7 @@ def _read(formulas: Sequence[str], claim: list[str] | None) -> tuple[str, str | 
     return texts[0], texts[1] if len(texts) > 1 else None, bindings
 
 
-def _refuse_other(given: dict[str, object]) -> None:
+def _refuse_other(given: Mapping[str, object]) -> None:
     """Errors: UsageError for an option that has no meaning for rows."""
     for name, value in given.items():
         if value:

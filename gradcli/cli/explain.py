@@ -12,7 +12,7 @@ from gradcli.base.errors import UsageError
 from gradcli.cli.answer import answer
 from gradcli.cli.completion import bindings, listed
 from gradcli.cli.error_text import explain_text, refuse_others, refuse_words, say_taken, taken_for_an_error
-from gradcli.cli.options import Bindings, Detail, Shapes, Wrt, common_options, flag, output_of
+from gradcli.cli.options import Bindings, Detail, Latex, Shapes, Wrt, common_options, flag, output_of
 from gradcli.cli.script import explain_script
 from gradcli.commands.explain.sections import EVERY, GRAPH, NAMES, USUAL
 from gradcli.report.formats import Format
@@ -82,6 +82,7 @@ def explain(
     show: Show = None,
     detail: Detail = None,
     shape: Shapes = None,
+    latex: Latex = False,
     graph: GraphOption = None,
     error: ErrorText = None,
     run: Run = None,
@@ -96,7 +97,7 @@ def explain(
     if html is not None:
         common = common | _page(html, common)
     words = [] if expression is None else [expression, *(bindings or [])]
-    own: dict[str, object] = {"wrt": wrt, "show": show, "detail": detail, "shape": shape, "graph": graph}
+    own: dict[str, object] = {"wrt": wrt, "show": show, "detail": detail, "shape": shape, "graph": graph, "latex": latex}
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
     if run is not None:
         refuse_words(words, "--run takes a script and its words", "gradcli explain --run SCRIPT [ARGS]...")
@@ -121,7 +122,7 @@ def explain(
         show = [*(show or []), GRAPH]
     elif output_of(common).format is Format.HTML:
         show = show or [EVERY]
-    options = {"wrt": wrt or None, "show": show or None, "detail": detail, "shape": shape}
+    options = {"wrt": wrt or None, "show": show or None, "detail": detail, "shape": shape, "latex": latex}
     answer("explain", expression, bindings, common, options, graph=kind)
 
 

@@ -9,7 +9,7 @@ FIRST = "What to differentiate"  # arguments stand here too
 # A title, and the long names of the options below it, in their order; each is named once.
 GROUPS = {
     FIRST: "--wrt --order --claim --kind --steps --file --only --python --against --at --error --run --reduce --select "
-    "--grad-outputs --jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
+    "--grad-outputs --jvp --vjp --hvp --shape --latex --where --assume --symmetric --allow-unused --materialize-grads",
     "Tables": "--table --keep --input-format --output-format --engine --on-error --resume --cluster",
     "How": "--sparse --mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",

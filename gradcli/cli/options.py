@@ -107,6 +107,9 @@ Bindings = Annotated[
 Wrt = Annotated[
     list[str] | None, flag("--wrt NAMES", "Variables, joined by commas. [default: those without a value, else all]")
 ]
+Latex = Annotated[
+    bool, flag("--latex", "The formulas are LaTeX, read by the shapes of names; what was read is said on stderr.")
+]
 AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
 Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
 MaxMemory = Annotated[

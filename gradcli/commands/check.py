@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from gradcli.base.errors import UsageError
-from gradcli.base.wording import either, option
+from gradcli.base.wording import either
+from gradcli.commands.from_latex import checked
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
 from gradcli.inputs.assumptions import Assumptions, conditions_on
@@ -20,8 +21,8 @@ from gradcli.inputs.request import (
     Trying,
     Wrt,
     lettered_shapes,
+    named_claim,
     texts_of,
-    valid_name,
 )
 from gradcli.inputs.sources import Source, shapes_told, source_text
 from gradcli.language.nodes import stand_ins
@@ -38,6 +39,7 @@ def check(
     wrt: Wrt = None,
     kind: Kind | None = None,
     shape: Shapes = None,
+    latex: bool = False,
     where: str | Sequence[str] = (),
     assume: Assumptions = None,
     layout: Layout | None = None,
@@ -57,6 +59,7 @@ def check(
                 Jacobian in all of them or the whole Hessian
     kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, or jacobian
     shape:      sizes by name: numbers, or letters that are tried at several sizes, ``{"X": "n,d"}``
+    latex:      function and claims are LaTeX, read by the shapes of their names; conditions are not
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
     assume:     what holds of a variable, ``{"S": "symmetric"}``, the same as a condition
     layout:     of the claim: numerator or denominator; by default torch's: output axes, then input axes
@@ -70,6 +73,8 @@ def check(
     >>> str(check("x**2", "2*x").verdict)
     'proved'
     """
+    if latex:
+        return checked(check, locals())
     started = time.monotonic()
     told = _shapes_told(function, claim, claims)
     shapes, given = told | lettered_shapes(shape), values_of(at, seed)
@@ -101,18 +106,8 @@ def pairs_of(
     if isinstance(claims, Mapping):
         found += [(str(name), source_text(formula, sizes)) for name, formula in claims.items()]
     else:
-        found += map(_named, texts_of(claims))
+        found += map(named_claim, texts_of(claims))
     if not found:
         example = either("gradcli check 'x**2' '2*x'", 'gradcli.check("x**2", "2*x")')
         raise UsageError("there is no claim to check", hint=example)
     return found
-
-
-def _named(text: str) -> tuple[str, str]:
-    """``NAME=FORMULA`` in its parts. Errors: UsageError, InputError."""
-    name, sign, formula = text.partition("=")
-    if not (name.strip() and sign and formula.strip()):
-        example = option("claim", "x='2*x'", '{"x": "2*x"}')
-        form = f"{either('--claim', 'a claim')} is NAME=FORMULA, not {text}"
-        raise UsageError(form, hint=f"for instance {example}")
-    return valid_name(name.strip()), formula.strip()

@@ -22,6 +22,7 @@ from gradcli.commands.bound import Bound
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.derivations import Wish
 from gradcli.commands.formula import symbolic_result
+from gradcli.commands.from_latex import answered
 from gradcli.commands.results import Result
 from gradcli.commands.row_blocks import in_row_blocks, refuse_output, stored
 from gradcli.commands.sparse import refuse_beside, sparse_or_dense
@@ -71,6 +72,7 @@ def grad(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    latex: bool = False,
     entries: bool = False,
     assume: Assumptions = None,
     layout: Layout | None = None,
@@ -105,6 +107,7 @@ def grad(
     allow_unused:      a variable that the expression does not use gives None
     materialize_grads: or zeros
     shape:             sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has neither shape nor value is a scalar
+    latex:             the expression is LaTeX, read by the shapes of its names: ``.read_as`` says what it was read as
     entries:           the formula entry by entry, instead of one in matrix notation; sizes are numbers
     assume:            what holds of a variable at the point, ``{"S": "symmetric"}``; its entries still move one by one
     layout:            numerator or denominator; by default torch's: output axes, then input axes: the numerator layout
@@ -134,6 +137,8 @@ def grad(
     >>> grad("x**2", {"x": 3.0}).derivative["x"]
     6.0
     """
+    if latex:
+        return answered(grad, locals())
     whole("order", order, MAX_ORDER)
     if sum(way is not None for way in (reduce, select, grad_outputs)) > 1:
         raise UsageError(f"{option('reduce')}, {option('select')} and {option('grad_outputs')} exclude each other")
@@ -176,6 +181,7 @@ def jacobian(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    latex: bool = False,
     entries: bool = False,
     assume: Assumptions = None,
     layout: Layout | None = None,
@@ -211,6 +217,8 @@ def jacobian(
     >>> jacobian("[x[0]**2, x[1]**3]", {"x": [1.0, 2.0]}).derivative["x"].tolist()
     [[2.0, 0.0], [0.0, 12.0]]
     """
+    if latex:
+        return answered(jacobian, locals())
     known_mode(mode)
     if jvp is not None and vjp is not None:
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
@@ -259,6 +267,7 @@ def hessian(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    latex: bool = False,
     entries: bool = False,
     assume: Assumptions = None,
     vec: bool = False,
@@ -289,6 +298,8 @@ def hessian(
     >>> hessian("x**2*y", {"x": 1.0, "y": 2.0}).derivative
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
     """
+    if latex:
+        return answered(hessian, locals())
     refuse_beside(sparse, hvp=hvp, digits=digits, correct=correct or None)
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)

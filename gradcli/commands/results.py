@@ -126,6 +126,7 @@ class Result:
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
     derivations: tuple[Derived, ...] = ()
     detail: str = NORMAL
+    latex: bool = False  # is the expression LaTeX? ``read_as`` is what it was read as
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -176,6 +177,7 @@ class Result:
             | self.arrangement.to_dict()
             | ({"derivation": steps_by_name(self.derivations, self.detail)} if self.derivations else {})
             | ({"notes": list(self.notes)} if self.notes else {})
+            | ({"latex": True} if self.latex else {})
         )
 
 

@@ -260,6 +260,16 @@ def variables_of(
     return names
 
 
+def named_claim(text: str) -> tuple[str, str]:
+    """``NAME=FORMULA`` in its parts. Errors: UsageError, InputError."""
+    name, sign, formula = text.partition("=")
+    if not (name.strip() and sign and formula.strip()):
+        example = option("claim", "x='2*x'", '{"x": "2*x"}')
+        form = f"{either('--claim', 'a claim')} is NAME=FORMULA, not {text}"
+        raise UsageError(form, hint=f"for instance {example}")
+    return valid_name(name.strip()), formula.strip()
+
+
 # -- shapes
 
 

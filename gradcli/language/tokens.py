@@ -185,9 +185,10 @@ def _unreadable(source: str, at: int) -> ExpressionError:
     name = unicodedata.name(ch, "control character" if ord(ch) < 32 else f"U+{ord(ch):04X}")
     shown = printable(ch)
     what = f"'{shown}'" if ch.isascii() and ch.isprintable() else f"'{shown}' ({name})"
-    return ExpressionError(
-        f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_latex(source, at)
-    )
+    hint = _latex(source, at)
+    if _COMMAND.search(source):
+        hint = f"{option('latex')} reads all of it as LaTeX" + (f"\n{hint}" if hint else "")
+    return ExpressionError(f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=hint)
 
 
 _BRACED = re.compile(r"\{([^{}\n]{1,40})\}")

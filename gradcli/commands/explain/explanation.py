@@ -30,6 +30,7 @@ from gradcli.commands.explain.pitfalls import Pitfalls, pitfalls_of
 from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
+from gradcli.commands.from_latex import answered
 from gradcli.commands.plotting.model import Plot
 from gradcli.commands.plotting.plot import plot_or_reason
 from gradcli.commands.results import json_value, steps_by_name
@@ -88,6 +89,7 @@ class Explanation:
     notes: tuple[str, ...] = ()  # as in Result
     axes: Mapping[str, Axes] = field(default_factory=dict, repr=False)  # the shapes of the names
     again: str = field(default="", repr=False)  # the command line that asks the same; "" where values are too long
+    latex: bool = False  # as there
 
     @property
     def gradient(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -135,6 +137,7 @@ class Explanation:
         }
         left_out = {field for row in SECTIONS if row.name not in self.show for field in row.fields}
         every |= {"notes": list(self.notes)} if self.notes else {}
+        every |= {"latex": True} if self.latex else {}
         return {field: value for field, value in every.items() if field not in left_out}
 
 
@@ -146,6 +149,7 @@ def explain(
     show: str | Sequence[str] | None = None,
     detail: Detail | None = None,
     shape: Shapes = None,
+    latex: bool = False,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -165,6 +169,8 @@ def explain(
     >>> explain("x**2", {"x": 3.0}).derivative
     {'x': 6.0}
     """
+    if latex:
+        return answered(explain, locals())
     options = Options(device, dtype, check, rtol, atol, seed, check_time, None, min_digits, False, threads)
     names = tuple(row.name for row in sections_of(show))
     level = _level(detail, names)

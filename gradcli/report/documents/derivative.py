@@ -36,6 +36,7 @@ def document(result: Result) -> Document:
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), *notes, *entries, said, *_memory(result), *others),
         warnings=(
+            *((Line(result.read_as, label="read as"),) if result.latex else ()),
             *notes,
             *(entries if surprise else ()),
             *(() if str(result.check.verdict) == "agrees" else (said,)),

@@ -1,0 +1,208 @@
+r"""``\sum``, ``\prod``, ``\max`` and ``\min`` over indices: of arrays along axes, of a few numbers written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import reduce
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.language.latex.nodes import Big, Letter, Node, Relation
+from gradcli.language.latex.readers.arrays import aligned, summed
+from gradcli.language.latex.readers.chains import factors_of, times
+from gradcli.language.latex.readers.code import ATOM, written
+from gradcli.language.latex.readers.entries import shifted, tidy
+from gradcli.language.latex.readers.numbers import letters_in
+from gradcli.language.latex.readers.parts import Factor, Part, number
+from gradcli.language.latex.readers.products import added
+from gradcli.language.latex.readers.reader import Range, Reader
+
+MAX_TERMS = 100  # that are written out
+
+_SIGNS = {"<": ("triu", 1), "<=": ("triu", 0), ">": ("tril", -1), ">=": ("tril", 0)}
+
+
+def read_big(reader: Reader, node: Big) -> Part:
+    """Errors: ExpressionError for an infinite sum, a condition that is none on two indices, a range that is not told;
+    LimitError for too many terms to write out."""
+    indices, relation = _indices(reader, node)
+    if not indices:
+        raise reader.error(node, f"over what this {_CALLED[node.kind]} goes, is not told", r"\sum_{i=1}^{n} x_i")
+    range_ = _range(reader, node)
+    inner = reader.within(dict.fromkeys(indices, range_))
+    try:
+        body = inner.read(node.body)
+        if any(index in body.axes for index in indices) or node.kind in {"max", "min"} or range_.low is None:
+            return _over_axes(inner, node, indices, relation, body)
+    except ExpressionError:
+        if not _few(range_) or relation is not None:
+            raise
+    if _few(range_) and relation is None:
+        return _written_out(reader, node, indices, range_)
+    return _over_axes(inner, node, indices, relation, inner.read(node.body))
+
+
+_CALLED = {"sum": "sum", "prod": "product", "max": "maximum", "min": "minimum"}
+
+
+def _few(range_: Range) -> bool:
+    return range_.low is not None and type(range_.high) is int and range_.name is None
+
+
+def _indices(reader: Reader, node: Big) -> tuple[list[str], Relation | None]:
+    """The letters that are bound, and what holds between two of them."""
+    letters = [letter.base for letter in node.indices]
+    if node.condition is None:
+        return letters, None
+    condition = node.condition
+    if isinstance(condition, Relation) and len(condition.parts) == 2:
+        names = [part.base for part in condition.parts if isinstance(part, Letter) and not part.sub]
+        if len(names) == 2 and condition.signs[0] in {*_SIGNS, "!="}:
+            known = {*reader.bound, *reader.numbers}
+            free = [name for name in names if name not in known]
+            return letters or free, condition
+    raise reader.error(
+        condition, "a sum over what fulfils this condition is not read", r"\sum_{i<j}, \sum_{j \neq i} and ranges are"
+    )
+
+
+def _range(reader: Reader, node: Big) -> Range:
+    """The range that stands below and above. Errors: ExpressionError for one without an end."""
+    if node.low is None and node.high is None:
+        return Range()
+    low = Fraction(1) if node.low is None else reader.fraction(node.low)
+    if low is None or low.denominator > 1:
+        raise reader.error(node.low or node, "a sum begins with a number")
+    if node.high is None:
+        raise reader.error(node, "where this sum ends is not told")
+    if "infty" in letters_in(node.high):
+        said = f"an infinite {_CALLED[node.kind]} is no formula of finitely many terms"
+        raise reader.error(node.high, said, "give the number of terms, or the function that it is")
+    high = reader.fraction(node.high)
+    if high is not None and high.denominator == 1:
+        return Range(int(low), int(high))
+    return _lettered(reader, node.high, int(low))
+
+
+def _lettered(reader: Reader, high: Node, low: int) -> Range:
+    """``n`` or ``n-1``."""
+    letter, shift = shifted(reader, high)
+    sizes = reader.context.sizes
+    if letter in sizes:
+        return Range(low, sizes[letter] + shift)
+    if letter in reader.bound:
+        raise reader.error(high, "a sum up to another index is not read", r"\sum_{j \le i}, or \sum_{i<j} over both")
+    return Range(low, shift, letter)
+
+
+# -- along axes
+
+
+def _over_axes(reader: Reader, node: Big, indices: Sequence[str], relation: Relation | None, body: Part) -> Part:
+    if relation is not None:
+        body = _masked(reader, node, relation, body)
+        indices = [index for index in indices if index in body.axes] or indices
+    if node.kind == "sum":
+        return _sum(reader, node, indices, body)
+    missing = [index for index in indices if index not in body.axes]
+    if missing:
+        if node.kind == "prod" and body.scalar and not body.axes:
+            return _power(reader, node, indices, body)
+        said = "is no index of what follows: this is an optimisation problem, or a maximum over something else"
+        raise reader.error(node, f"{missing[0]} {said}", r"\max_i x_i is the largest entry of x")
+    name = {"prod": "prod", "max": "amax", "min": "amin"}[node.kind]
+    if node.kind == "prod" and len(indices) > 1 and len(body.labels) > len(indices):
+        raise reader.error(node, "a product over several indices of an array is not read")
+    dims = sorted(body.labels.index(index) for index in indices)
+    whole = len(dims) == len(body.labels)
+    dim = "" if whole else f", dim={dims[0] if len(dims) == 1 else tuple(dims)}"
+    name = {"amax": "max", "amin": "min"}.get(name, name) if whole else name
+    code = written(node.span, f"{name}(", body.code, dim, ")")
+    return Part(code, ATOM, node.span, body.shape, tuple(axis for axis in body.axes if axis not in indices))
+
+
+def _sum(reader: Reader, node: Big, indices: Sequence[str], body: Part) -> Part:
+    there = [index for index in indices if index in body.axes]
+    made = body
+    if there:
+        kept = tuple(label for label in body.labels if label not in there)
+        found = summed(node.span, factors_of(body), there, kept)
+        axes = tuple(label for label in kept if label[0] != "#")
+        made = Part(found.code, found.binds, node.span, body.shape, axes, body.row, "@" in str(found.code))
+    for index in indices:
+        if index not in there:
+            made = times(node.span, _extent(reader, node, index), made)
+    return made
+
+
+def _extent(reader: Reader, node: Big, index: str) -> Part:
+    """How many values an index takes, of which the body does not depend."""
+    range_ = reader.bound[index]
+    if range_.low is None or range_.high is None:
+        known = reader.met.extents.get(index)
+        if known is None:
+            raise reader.error(node, f"how far {index} runs is not told, and what follows does not depend on it")
+        return Part(written(node.span, str(known)), ATOM, node.span)
+    shift = tidy(reader, range_.high - range_.low + 1)
+    if range_.name is None:
+        return Part(written(node.span, f"({shift})" if " " in str(shift) else str(shift)), ATOM, node.span)
+    name = reader.variable(range_.name, node.span)
+    if shift == 0:
+        return name
+    return Part(written(node.span, f"({range_.name} {'+' if shift > 0 else '-'} {abs(shift)})"), ATOM, node.span)
+
+
+def _power(reader: Reader, node: Big, indices: Sequence[str], body: Part) -> Part:
+    raised = reduce(lambda a, b: times(node.span, a, b), [_extent(reader, node, index) for index in indices])
+    return Part(written(node.span, body.within(ATOM), "**", raised.within(ATOM)), 2, node.span)
+
+
+def _masked(reader: Reader, node: Big, relation: Relation, body: Part) -> Part:
+    """With zeros where the condition on two indices does not hold."""
+    one, other = (part.base for part in relation.parts if isinstance(part, Letter))
+    sign = relation.signs[0]
+    if body.shape or node.kind != "sum" or len(body.axes) < 2 or not {one, other} <= set(body.axes):
+        if node.kind == "sum" and not body.shape and {one, other} & set(body.axes) and sign == "!=":
+            return _all_but(reader, node, body, one, other)
+        raise reader.error(node, "this condition is read in sums of numbers that depend on both indices")
+    labels = (*(label for label in body.axes if label not in {one, other}), one, other)
+    factor = aligned(node.span, Factor(body.code, body.binds, body.axes), labels)
+    if sign == "!=":
+        pieces = [written(node.span, f"{name}(", factor.code, f", {k})") for name, k in (("triu", 1), ("tril", -1))]
+        return Part(written(node.span, "(", pieces[0], " + ", pieces[1], ")"), ATOM, node.span, (), labels)
+    name, k = _SIGNS[sign]
+    return Part(written(node.span, f"{name}(", factor.code, f", {k})"), ATOM, node.span, (), labels)
+
+
+def _all_but(reader: Reader, node: Big, body: Part, one: str, other: str) -> Part:
+    """``\\sum_{j \\ne i} x_j``: the sum of all less the one, for each i."""
+    axis = one if one in body.axes else other
+    missing = other if axis == one else one
+    if len(body.axes) != 1 or missing not in {*reader.bound, *reader.context.indices}:
+        raise reader.error(node, "this condition is read in sums of numbers that depend on both indices")
+    code = written(node.span, "sum(", body.code, ") - ", body.within(1))
+    return Part(written(node.span, "(", code, ")"), ATOM, node.span, (), (missing,))
+
+
+# -- written out
+
+
+def _written_out(reader: Reader, node: Big, indices: Sequence[str], range_: Range) -> Part:
+    """Term by term, with numbers for the indices."""
+    assert range_.low is not None
+    assert range_.high is not None
+    count = range_.high - range_.low + 1
+    if count ** len(indices) > MAX_TERMS:
+        raise LimitError(
+            f"{count ** len(indices)} terms; at most {MAX_TERMS} are written out", span=node.span, source=reader.source
+        )
+    readers = [reader]
+    for index in indices:
+        readers = [one.with_number(index, k) for one in readers for k in range(range_.low, range_.high + 1)]
+    terms = [one.read(node.body) for one in readers]
+    if not terms:
+        return number(node.span, Fraction(int(node.kind == "prod")), known=True)
+    if node.kind == "sum":
+        nonzero = [term for term in terms if term.value != 0 or term.value is None]
+        return added(reader, node.span, nonzero).at(node.span) if len(nonzero) > 1 else (nonzero or terms)[0]
+    return reduce(lambda a, b: times(node.span, a, b), terms)
