@@ -97,7 +97,14 @@ def explain(
     if html is not None:
         common = common | _page(html, common)
     words = [] if expression is None else [expression, *(bindings or [])]
-    own: dict[str, object] = {"wrt": wrt, "show": show, "detail": detail, "shape": shape, "graph": graph, "latex": latex}
+    own: dict[str, object] = {
+        "wrt": wrt,
+        "show": show,
+        "detail": detail,
+        "shape": shape,
+        "graph": graph,
+        "latex": latex,
+    }
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
     if run is not None:
         refuse_words(words, "--run takes a script and its words", "gradcli explain --run SCRIPT [ARGS]...")

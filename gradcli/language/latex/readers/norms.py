@@ -66,9 +66,7 @@ def _norm(reader: Reader, node: Bars) -> Part:
 def _refuse_unknown(reader: Reader, node: Bars, body: Part) -> None:
     """Errors: ExpressionError for the norm of a name of which nobody has said that it is a number."""
     if reader.context.partial and isinstance(node.body, Letter) and body.text not in reader.context.shapes:
-        raise reader.error(
-            node, f"the norm of {body.text}, whose shape is not given", shape_option(body.text), "shape"
-        )
+        raise reader.error(node, f"the norm of {body.text}, whose shape is not given", shape_option(body.text), "shape")
 
 
 def _root(span: Span, part: Part) -> Part:
