@@ -104,7 +104,7 @@ def test_reports_are_json_by_their_suffix_and_hold_no_numbers(argv: tuple[str, .
     assert (tmp_path / "r.txt").read_text() == gradcli(*argv).stdout
     done = gradcli(*argv, "-o", "r.csv", cwd=tmp_path)
     assert (done.code, (tmp_path / "r.csv").exists()) == (2, False)
-    assert done.stderr.startswith(f"error: {argv[0]} is written as text or json")
+    assert done.stderr.startswith(f"error: {argv[0]} is written as text, json or html")
 
 
 def test_several_arrays_are_no_npy_file(tmp_path: Path) -> None:

@@ -122,9 +122,9 @@ def test_latex_of_what_sympy_cannot_write_is_the_number_or_an_error() -> None:
         ("npy", Value(("x",), text="2*x"), "npy holds numbers, and a formula has none"),
         ("npy", Value(("x",)), r"an \.npy file holds one array"),
         ("latex", Value(("x",), np.zeros((1, 1, 1))), "LaTeX shows vectors and matrices"),
-        ("csv", Line("a"), "test is written as text or json"),
-        ("latex", Line("a"), "test is written as text or json"),
-        ("npy", Line("a"), "test is written as text or json"),
+        ("csv", Line("a"), "test is written as text, json or html"),
+        ("latex", Line("a"), "test is written as text, json or html"),
+        ("npy", Line("a"), "test is written as text, json or html"),
     ],
 )
 def test_what_a_format_does_not_hold_is_refused(name: str, block: Block, message: str) -> None:

@@ -84,6 +84,7 @@ class ClaimResult:
     uncertified: why there is none
     file, line: where it stands, for a claim out of a file
     latex:  the row of a document in which it stands; ``section``, ``label``: where that is
+    shapes: of the names as they were told, letters or numbers; a name without is a scalar
     chain:  the rows of one chain of equalities share a number in their file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
     span:   where that is in ``source``, the text of the function, the claim or a condition
@@ -114,6 +115,7 @@ class ClaimResult:
     section: str = ""
     label: str = ""
     chain: int | None = None
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     error: int = 0
     span: Span | None = None
     source: str = ""

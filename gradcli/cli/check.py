@@ -103,6 +103,7 @@ def check(
         float | None, flag("--rtol", "Of --table: relative distance that agrees. [default: the truth itself]")
     ] = None,
     junit: Annotated[Path | None, flag("--junit FILE", "Write a JUnit report.")] = None,
+    html: Annotated[Path | None, flag("--html FILE", "Write the report as a page that stands by itself.")] = None,
     certificate: Annotated[
         Path | None, flag("--certificate FILE", "Write what a small program replays of the proofs.")
     ] = None,
@@ -116,7 +117,8 @@ def check(
         flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files and tables]"),
     ] = None,
     format_: Annotated[
-        Format | None, flag("--format text|json", "What is printed. [default: as the file's suffix says, else text]")
+        Format | None,
+        flag("--format text|json|html", "What is printed. [default: as the file's suffix says, else text]"),
     ] = None,
     as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
     plot: Plot = None,
@@ -207,6 +209,8 @@ def check(
     picture = None if plot is None else _picture(cast("CheckReport", report), plot_range)
     if junit is not None:
         render.save(report, "junit", junit)
+    if html is not None:
+        render.save(report, Format.HTML, html)
     if certificate is not None:
         _certify(cast("CheckReport", report), certificate)
     render.show(report, output)
@@ -225,8 +229,10 @@ def _picture(report: CheckReport, ranges: Sequence[str] | None) -> PlotModel:
 def _output(given: dict[str, Any]) -> Output:  # Any: options' values
     """How the report is shown. Errors: UsageError, before any claim is checked, for a format that holds numbers."""
     output = output_of(given)
-    if output.format not in {Format.TEXT, Format.JSON}:
-        raise UsageError(f"check is written as text or json, not {output.format}", hint="--junit FILE is for builds")
+    if output.format not in {Format.TEXT, Format.JSON, Format.HTML}:
+        raise UsageError(
+            f"check is written as text, json or html, not {output.format}", hint="--junit FILE is for builds"
+        )
     return output
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gradcli.base.errors import UsageError
 from gradcli.base.wording import either
 from gradcli.commands.from_latex import checked
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
+from gradcli.inputs.again import bindings_of, command_line
 from gradcli.inputs.assumptions import Assumptions, conditions_on
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import (
@@ -22,6 +24,7 @@ from gradcli.inputs.request import (
     Wrt,
     lettered_shapes,
     named_claim,
+    names_of,
     texts_of,
 )
 from gradcli.inputs.sources import Source, shapes_told, source_text
@@ -84,7 +87,26 @@ def check(
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
     results = [conclude(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
-    return CheckReport(tuple(results), time.monotonic() - started)
+    options = {"wrt": wrt, "kind": kind, "shape": shapes, "where": conditions, "seed": seed}
+    again = _again(text, pairs, at, options | {"layout": layout, "vec": vec, "symmetric": symmetric})
+    return CheckReport(tuple(results), time.monotonic() - started, again=again)
+
+
+def _again(
+    function: str,
+    pairs: Sequence[tuple[str | None, str]],
+    at: Values,
+    options: Mapping[str, Any],  # Any: options' values
+) -> str:
+    """The command line that checks the same; "" where the values have no moderate length."""
+    bindings = bindings_of(at)
+    if bindings is None:
+        return ""
+    shown = dict(options)
+    shown["wrt"] = ",".join(names_of(options["wrt"]) or ())
+    shown["shape"] = [f"{name}={','.join(axes)}" for name, axes in options["shape"].items()]
+    shown["claim"] = [f"{name}={claim}" for name, claim in pairs if name is not None]
+    return command_line("check", [function, *(claim for name, claim in pairs if name is None), *bindings], shown)
 
 
 def _shapes_told(

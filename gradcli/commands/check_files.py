@@ -21,6 +21,7 @@ from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.chains import MOST_LINES, judge, trying_of
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
+from gradcli.inputs.again import command_line
 from gradcli.inputs.claim_files import ClaimText, read_file
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, texts_of, trials, whole
 from gradcli.operations.table import did_you_mean
@@ -69,7 +70,9 @@ def check_files(
             progress(len(results), len(claims))
         if fail_fast and result.verdict is Conclusion.REFUTED:
             break
-    return CheckReport(tuple(results), time.monotonic() - started, len(claims), passed)
+    asked = {"file": texts_of(paths), "only": texts_of(only), "seed": seed}
+    again = command_line("check", (), asked | ({} if points == POINTS else {"points": points}))
+    return CheckReport(tuple(results), time.monotonic() - started, len(claims), passed, again)
 
 
 def _chosen(claims: list[ClaimText], only: Sequence[str]) -> list[ClaimText]:

@@ -64,6 +64,7 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         verdict=Conclusion.AGREES,
         points=len(sample.points),
         sizes=tuple(s.sizes for s in sample.tried if s.sizes),
+        shapes=options.told,
     )
     concluded = _concluded(result, sample, proof, options)
     concluded = replace(concluded, notes=(*first.remarks, *concluded.notes))

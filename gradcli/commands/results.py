@@ -221,6 +221,7 @@ class CheckReport:
     seconds: float = 0.0
     total: int = 0  # claims of the files, those included that were left out after a failure
     passed: tuple[PassedOver, ...] = ()  # formulas of documents that are no claims
+    again: str = field(default="", repr=False, compare=False)  # the command line that asks the same; "" of long values
 
     @property
     def verdict(self) -> Conclusion:

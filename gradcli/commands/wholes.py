@@ -20,7 +20,8 @@ def conclude(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResul
     whole = whole_of(function, claim, wrt, options)
     if whole is None:
         return examine(function, claim, wrt, options)
-    result = ClaimResult(",".join(whole.names), whole.names, whole.kind, function, claim, Conclusion.REFUTED)
+    named = ",".join(whole.names)
+    result = ClaimResult(named, whole.names, whole.kind, function, claim, Conclusion.REFUTED, shapes=options.told)
     if whole.mismatch:
         found = replace(result, diagnosis=Diagnosis("shape", whole.mismatch))
     else:

@@ -132,6 +132,11 @@ class Trying:
         known_kind(self.kind)
         trials(self.seed, self.points, self.check_time)
 
+    @property
+    def told(self) -> dict[str, tuple[str, ...]]:
+        """The shapes of the names: those that were asked for, and those of values."""
+        return {name: tuple(map(str, value.shape)) for name, value in self.given.items()} | dict(self.shapes)
+
 
 def trials(seed: int, points: int, seconds: float) -> None:
     """Errors: UsageError for what no claim can be tried with."""

@@ -201,6 +201,7 @@ class Difference:
 class Equation:
     """``d(function)/d(wrt) = claim``; ``function = claim`` where nothing is differentiated.
 
+    twice:  is it differentiated once more in the same?
     shapes: of the names, letters or numbers; a name without is a scalar
     """
 
@@ -209,6 +210,7 @@ class Equation:
     claim: str
     differentiated: bool = True
     shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
+    twice: bool = False
 
     def left(self, function: str) -> str:
         """The left side, with another text for the function, such as a shorter one."""

@@ -47,7 +47,7 @@ SPARSE = "text, json, csv, npz and mtx hold sparse matrices; --no-sparse compute
 def values_of(document: Document, name: str) -> tuple[Value, ...]:
     """Values that are not sparse, for the format of that name. Errors: UsageError for a document that has none."""
     if not document.values:
-        raise UsageError(f"{document.command} is written as text or json")
+        raise UsageError(f"{document.command} is written as text, json or html")
     if any(value.matrix is not None for value in document.values):
         raise UsageError(f"{name} holds all entries, and this derivative is sparse", hint=SPARSE)
     return document.values
@@ -56,7 +56,7 @@ def values_of(document: Document, name: str) -> tuple[Value, ...]:
 def matrices_of(document: Document, name: str) -> tuple[Value, ...]:
     """Values with sparse matrices, for the format of that name. Errors: UsageError where there are none."""
     if not document.values:
-        raise UsageError(f"{document.command} is written as text or json")
+        raise UsageError(f"{document.command} is written as text, json or html")
     if any(value.matrix is None for value in document.values):
         hint = "--sparse, not --no-sparse, asks for one, of a Jacobian or a Hessian at values"
         raise UsageError(f"{name} holds a sparse matrix, and this is none", hint=hint)

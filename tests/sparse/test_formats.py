@@ -250,7 +250,7 @@ def test_a_full_disk_is_exit_code_74_and_a_closed_pipe_ends_quietly() -> None:
     ("jacobian x**2 x=3,4 --sparse --layout denominator", "--sparse and --layout exclude each other"),
     ("jacobian X**2 X=[[1,2]] --sparse --vec", "--sparse and --vec exclude each other"),
     ("jacobian x**2 --table t.csv --sparse", "--sparse is for one point"),
-    ("check x 1 --format npz", "check is written as text or json"),
+    ("check x 1 --format npz", "check is written as text, json or html"),
 ])  # fmt: skip
 def test_what_does_not_go_together(line: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("x\n1\n")

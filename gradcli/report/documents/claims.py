@@ -29,7 +29,22 @@ def document(report: CheckReport) -> Document:
         blocks.append(Line(_summary(report), Role.SUMMARY))
         blocks.append(Line(f"{report.seconds:.1f} s", Role.DETAIL, label="time"))
     warnings = tuple(Line(_uncertified(claim), Role.NOTE) for claim in report.claims if claim.uncertified)
-    return Document("check", tuple(blocks), report.to_dict, warnings=warnings, seconds=report.seconds)
+    return Document(
+        "check",
+        tuple(blocks),
+        report.to_dict,
+        warnings=warnings,
+        seconds=report.seconds,
+        title=_title(report),
+        again=f"{report.again} --html page.html" if report.again else "",
+    )
+
+
+def _title(report: CheckReport) -> str:
+    """Of a page."""
+    if len(report.claims) == 1:
+        return f"The claim is {report.verdict}" if report.verdict is not Conclusion.AGREES else "The claim agrees"
+    return _summary(report)
 
 
 def _uncertified(claim: ClaimResult) -> str:
@@ -68,7 +83,8 @@ def plot_of(claim: ClaimResult) -> Figure | None:
 
 
 def _equation(claim: ClaimResult) -> Equation:
-    return Equation(claim.function, claim.wrt, claim.claim, claim.kind != "value")
+    kind = claim.kind
+    return Equation(claim.function, claim.wrt, claim.claim, kind != "value", claim.shapes, kind == "hessian")
 
 
 def _row(claim: ClaimResult) -> str:

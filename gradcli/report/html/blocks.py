@@ -22,7 +22,7 @@ from gradcli.report.document import (
     Value,
     Words,
 )
-from gradcli.report.html.cases import CLASSES, case, difference
+from gradcli.report.html.cases import CLASSES, difference, is_detail, opening, suggestion
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula, scrolling
 from gradcli.report.values import value_text
@@ -60,9 +60,22 @@ def html_of(block: Block, level: int = 2) -> str:
         case Section():
             return section(block, level)
         case Case():
-            drawn = block.figure()
-            body = "".join(html_of(part, level + 1) for part in block.blocks)
-            return case(block, body + ("" if drawn is None else figure(drawn)), level)
+            return case(block, level)
+
+
+def case(block: Case, level: int) -> str:
+    """What is claimed and what is said of it, a drawing of both, and folded how it was checked."""
+    drawn = block.figure()
+    said = "".join(_of_case(part, block, level) for part in block.blocks if not is_detail(part))
+    how = "".join(map(html_of, filter(is_detail, block.blocks)))
+    folded = tag("details", tag("summary", "How it was checked") + how) if how else ""
+    return opening(block, level) + said + (figure(drawn) if drawn is not None else "") + folded
+
+
+def _of_case(part: Block, block: Case, level: int) -> str:
+    if isinstance(part, Line) and part.role is Role.SUGGESTION:
+        return suggestion(part, block.equation)
+    return html_of(part, level + 1)
 
 
 def line(block: Line) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gradcli.report.document import Case, Difference, Equation, Outcome
+from gradcli.report.document import Block, Case, Difference, Equation, Formula, Line, Outcome, Role
 from gradcli.report.html.escape import escaped, tag
-from gradcli.report.html.formulas import latex_of, scrolling, set_latex
+from gradcli.report.html.formulas import equal, formula, latex_of, scrolling, set_latex
 from gradcli.report.values import value_text
 
 CLASSES = {Outcome.HOLDS: "holds", Outcome.FAILS: "fails", Outcome.OPEN: "open"}
+MAX_INDEX = 60  # characters of an equation in the index
 
 
 def anchor(case: Case, number: int) -> str:
@@ -16,25 +17,44 @@ def anchor(case: Case, number: int) -> str:
 
 
 def badge(case: Case) -> str:
+    """Its verdict, coloured."""
     return tag("span", escaped("error" if case.broken else case.verdict), class_=f"badge {CLASSES[case.outcome]}")
 
 
-def case(block: Case, body: str, level: int) -> str:
-    """Its name, verdict and place, the equation, then what is to be said of it."""
+def index(cases: list[Case]) -> str:
+    """A row for each case, which leads to it."""
+    rows = "".join(_row(case, number) for number, case in enumerate(cases, 1))
+    head = tag("thead", tag("tr", "".join(tag("th", name, scope="col") for name in ("verdict", "claim", "where"))))
+    return scrolling("table", head + tag("tbody", rows), "all claims", class_="index")
+
+
+def _row(case: Case, number: int) -> str:
+    text = case.shown or str(case.equation)
+    text = text if len(text) <= MAX_INDEX else f"{text[: MAX_INDEX - 3]}..."
+    place = f"{case.file}:{case.line}" if case.file is not None else case.name
+    link = tag("a", escaped(place), href=f"#{anchor(case, number)}")
+    return tag("tr", tag("td", badge(case)) + tag("td", escaped(text)) + tag("td", link))
+
+
+def opening(block: Case, level: int) -> str:
+    """Its name, verdict and place, then the equation, and how it stands in the file."""
     place = f"{block.file}:{block.line}" if block.file is not None else ""
-    said = (badge(block), tag("span", escaped(place), class_="place") if place else "", escaped(block.extent))
-    parts = (tag("span", escaped(block.name)), *said[:2], tag("span", said[2], class_="place") if said[2] else "")
-    heading = tag(f"h{min(level, 6)}", " ".join(filter(None, parts)))
-    return heading + equation(block.equation) + body
+    parts = [
+        escaped(block.name),
+        badge(block),
+        *(tag("span", escaped(x), class_="place") for x in (place, block.extent) if x),
+    ]
+    heading = tag(f"h{min(level, 6)}", " ".join(parts))
+    shown = tag("p", tag("code", escaped(block.shown)), class_="note") if block.shown else ""
+    return heading + shown + (equation(block.equation) if block.equation.function else "")
 
 
 def equation(found: Equation) -> str:
-    """``∂/∂x f = claim``, as code where one of them cannot be set."""
+    """``∂/∂x (f) = claim``, as code where one of them cannot be set."""
     left, right = latex_of(found.function, found.shapes), latex_of(found.claim, found.shapes)
-    text = f"{found.left(found.function)} = {found.claim}"
-    made = None if left is None or right is None else set_latex(f"{_slope(found, left)} = {right}", text)
+    made = None if left is None or right is None else set_latex(equal(_slope(found, left), right), str(found))
     if made is None:
-        return scrolling("pre", tag("code", escaped(text)), "claim")
+        return scrolling("pre", tag("code", escaped(str(found))), "claim")
     return tag("div", made, class_="formula scroll", tabindex="0")
 
 
@@ -44,11 +64,22 @@ def _slope(found: Equation, function: str) -> str:
     if not found.differentiated:
         return function
     names = ", ".join(map(name_in_latex, found.wrt))
-    return (
-        rf"\frac{{\partial}}{{\partial ({names})}} \left( {function} \right)"
-        if len(found.wrt) > 1
-        else (rf"\frac{{\partial}}{{\partial {names}}} \left( {function} \right)")
-    )
+    if found.twice:
+        return rf"\nabla^{{2}}_{{{names}}} \left( {function} \right)"
+    below = f"({names})" if len(found.wrt) > 1 else names
+    return rf"\frac{{\partial}}{{\partial {below}}} \left( {function} \right)"
+
+
+def suggestion(block: Line, found: Equation) -> str:
+    """What is due, as a formula and as it is typed."""
+    made = formula(Formula(block.text, shapes=found.shapes))
+    typed = tag("p", tag("code", escaped(block.text)), class_="command")
+    return tag("div", tag("p", "Due is", class_="label") + made + typed, class_="due")
+
+
+def is_detail(block: Block) -> bool:
+    """Is it for those who ask how it was checked?"""
+    return isinstance(block, Line) and block.role is Role.DETAIL
 
 
 def difference(found: Difference) -> str:
@@ -63,4 +94,4 @@ def difference(found: Difference) -> str:
     for name, number, class_ in both:
         text = "no number" if number is None else value_text(number)
         body += tag("dt", name) + tag("dd", tag("code", escaped(text)), class_=class_)
-    return tag("dl", body, class_="counterexample")
+    return tag("p", "Counterexample", class_="label") + tag("dl", body)

@@ -10,6 +10,7 @@ from gradcli.report.document import Formula
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.mathml import UnsetError, mathml
 
+ASSIGNED = r",\quad "  # behind an assignment in LaTeX of ours
 LONG = 1_500  # characters of LaTeX: what is longer nobody reads as a formula
 
 Shapes = Mapping[str, Sequence[str | int]]
@@ -42,7 +43,14 @@ def _latex(block: Formula) -> str | None:
     right = latex_of(block.text, block.shapes)
     if right is None or (block.left and not block.left_latex):
         return None
-    return f"{block.left_latex} = {right}" if block.left_latex else right
+    return equal(block.left_latex, right)
+
+
+def equal(left: str, right: str) -> str:
+    r"""``left = right``; what is assigned in it comes behind it: ``f = s^{2} \quad \text{with} \quad s = ...``."""
+    *given, value = right.split(ASSIGNED)
+    said = f"{left} = {value}" if left else value
+    return rf"{said} \quad \text{{with}} \quad {', '.join(given)}" if given else said
 
 
 def latex_of(text: Any, shapes: Shapes) -> str | None:  # Any: a text, or nested lists of texts

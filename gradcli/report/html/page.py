@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from gradcli.report.document import Block, Case, Document, Formula, Line, Role, Section
 from gradcli.report.html.blocks import html_of, slug
-from gradcli.report.html.cases import anchor
+from gradcli.report.html.cases import anchor, index
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula
 
@@ -70,6 +70,7 @@ def _header(document: Document, shown: tuple[Block, ...]) -> str:
     subject = document.subject
     name = formula(subject) if isinstance(subject, Formula) else escaped(document.title or document.command)
     said = "".join(map(html_of, document.summary))
+    said += index(list(document.cases)) if len(document.cases) > 1 else ""
     return tag("header", f"{above}{tag('h1', name)}{said}{_contents(shown)}")
 
 
