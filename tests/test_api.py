@@ -423,6 +423,7 @@ FLAGS_ARE_RIGHT = (
     "report/",  # formats are chosen there alone
     "base/errors.py", "operations/rows/",  # documentation
     "claims/notes.py", "foreign/compare.py",  # a command line that shows a counterexample again
+    "inputs/again.py",  # one that asks the same again
     "catalogue/",  # command lines that a row shows, and how programs that start others mark their lines
     "engine/compiler.py",  # that of the compiler
     "foreign/script/record/spelling.py",  # the command line that shows a step of a script
