@@ -15,7 +15,7 @@ from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.steps.draft import Draft
 from gradcli.closed.steps.line import Detail
 from gradcli.closed.steps.rules import as_exponential
-from gradcli.closed.steps.tidy import neat, product, total
+from gradcli.closed.steps.tidy import flattened, product, total
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, is_index, row_of
 from gradcli.language.parse import parse
@@ -56,7 +56,18 @@ def simplified_to(goal: str, tree: Tree, function: Tree, names: Sequence[str], d
 
 def _same(facts: Facts, one: Tree, other: Tree) -> bool:
     """Are they equal but for the order of factors and terms, and for ones?"""
-    return facts.same(one, other) or facts.same(neat(one), neat(other))
+    return facts.same(one, other) or facts.same(rebuilt(one, _unordered), rebuilt(other, _unordered))
+
+
+def _unordered(part: Tree) -> Tree:
+    """Sums in sums and products in products as one, numbers in these as one."""
+    if isinstance(part, sympy.Add):
+        return nodes.add(*(term for arg in part.args for term in nodes.terms_of(arg, sympy.Add)))
+    if not isinstance(part, sympy.Mul):
+        return part
+    factors = [factor for arg in part.args for factor in flattened(arg)]
+    number = sympy.Mul(*(factor for factor in factors if factor.is_Rational))
+    return nodes.multiply(number, *(factor for factor in factors if not factor.is_Rational))
 
 
 def _grouped(tree: Tree, function: Tree, facts: Facts) -> Iterator[_Whole]:
@@ -64,7 +75,7 @@ def _grouped(tree: Tree, function: Tree, facts: Facts) -> Iterator[_Whole]:
     arranging, last = Arranging(facts), tree
     for _, group in groupby(_wholes(tree, function), key=lambda one: one.done):
         *_, whole = group
-        if not facts.same(last, whole.tree):
+        if not _same(facts, last, whole.tree):
             yield _Whole(rebuilt(arranging.of(whole.tree), _flat), whole.done)
         last = whole.tree
 
@@ -122,7 +133,7 @@ def _factored_out(before: Tree, after: Tree) -> str:
         return ""
     sums = [factor for factor in after.args if isinstance(factor, sympy.Add)]
     out = [factor for factor in after.args if factor not in sums]
-    return write(product(*out)) if out and sums else ""
+    return write(Arranging(Facts({})).of(product(*out))) if out and sums else ""
 
 
 def bridge(before: Tree, after: Tree) -> str:

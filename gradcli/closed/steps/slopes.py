@@ -9,6 +9,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.factors import rebuilt
 from gradcli.closed.notation.form import closed_form
+from gradcli.closed.steps.tidy import product
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import Expression, parse
@@ -38,7 +39,13 @@ def slope(node: Tree, at: int) -> Tree:
 
 def put_in(tree: Tree, values: dict[Tree, Tree]) -> Tree:
     """The tree with other trees in the place of its leaves, and nothing simplified."""
-    return rebuilt(tree, lambda part: values.get(part, part))
+    return rebuilt(tree, lambda part: _signed(values.get(part, part)))
+
+
+def _signed(part: Tree) -> Tree:
+    """``-(-x)`` as x."""
+    nested = isinstance(part, sympy.Mul) and any(isinstance(factor, sympy.Mul) for factor in part.args)
+    return product(*part.args) if nested else part
 
 
 @lru_cache(maxsize=512)
