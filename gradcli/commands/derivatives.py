@@ -20,12 +20,12 @@ from gradcli.closed.arrangement import Arrangement
 from gradcli.commands.arranged import arranged, at_values, refuse_other_than_symmetric
 from gradcli.commands.bound import Bound
 from gradcli.commands.computation import Request, number, torch_for
-from gradcli.commands.derivations import Wish
 from gradcli.commands.formula import symbolic_result
 from gradcli.commands.from_latex import answered
 from gradcli.commands.results import Result
 from gradcli.commands.row_blocks import in_row_blocks, refuse_output, stored
 from gradcli.commands.sparse import refuse_beside, sparse_or_dense
+from gradcli.commands.wished import Wish
 from gradcli.inputs.assumptions import Assumptions
 from gradcli.inputs.prepare import MAX_DERIVATIVE, Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (

@@ -7,7 +7,6 @@ from typing import Any
 
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
-from gradcli.closed.steps.levels import at
 from gradcli.closed.steps.line import Derivation, Detail, Line
 
 LEVELS = tuple(str(level) for level in Detail)
@@ -24,6 +23,8 @@ class Derived:
 
     def lines(self, detail: str) -> tuple[Line, ...]:
         """Those that are shown at a level of detail."""
+        from gradcli.closed.steps.levels import at  # this and the rest of the room take time, and few ask
+
         return () if self.derivation is None else at(self.derivation, Detail(detail))
 
     def to_dict(self, detail: str) -> dict[str, Any]:  # Any: JSON values

@@ -13,7 +13,6 @@ from gradcli.base.errors import ExitCode, UsageError
 from gradcli.base.wording import option
 from gradcli.base.words import SCHEMA
 from gradcli.commands.computation import Request, torch_for
-from gradcli.commands.derivations import derivations
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.derived import NORMAL, Derived, detail_of
 from gradcli.commands.explain.again import again_of
@@ -184,6 +183,8 @@ def explain(
     if "derivation" not in names:
         return found
     given = Given.of(expression, values, shape, options.seed, wrt)
+    from gradcli.commands.derivations import derivations  # its rooms take time to load, and few ask
+
     lines = derivations(None, given, found.wrt, Manner(seed=options.seed))
     return replace(found, derivations=lines, detail=level)
 
