@@ -62,6 +62,9 @@ class Delimiters:
         if not self.inside():
             hint = f"remove it, or add the {SHOWN[kind][0]} that is missing" if kind != "." else "remove it"
             raise ExpressionError(f"{text} closes nothing", span=span, hint=hint)
+        if kind == "(" and self._is_given():
+            bar = self.waiting.pop()
+            self.out[bar.at] = Token("COMMA", self.out[bar.at].text, bar.span, "|")
         opening = self.waiting.pop()
         if opening.kind in {"|", "||"} and opening.how == "plain" and kind not in {"|", "||"}:
             raise _unclosed(opening)
@@ -95,6 +98,14 @@ class Delimiters:
                 hint="give the derivative alone, and the point as values of the variables",
             )
         return None
+
+    def _is_given(self) -> bool:
+        r"""Is the innermost bar the one of ``f(x \mid \mu)``, which parts arguments?"""
+        if len(self.waiting) - self.floor < 2:
+            return False
+        around, bar = self.waiting[-2:]
+        named = around.at > 0 and self.out[around.at - 1].type in {"LETTER", "ARG_CLOSE", "FUNCTION"}
+        return bar.kind == "|" and bar.how == "plain" and around.kind == "(" and named
 
     def _after_in(self, at: int) -> bool:
         return self.out[at - 1].type == "RELATION" and self.out[at - 1].value == "in"

@@ -55,6 +55,9 @@ def big(walk: Walk, lexeme: Lexeme) -> None:
         walk.emit("BIG", shown_as(lexeme), lexeme.span, words.BIG[lexeme.text])
 
 
+_MOMENTS = frozenset({"E", "P", "V"})  # as operators
+
+
 def operatorname(walk: Walk, lexeme: Lexeme) -> None:
     """Errors: ExpressionError where the name is no word."""
     walk.take_char("*")
@@ -64,6 +67,8 @@ def operatorname(walk: Walk, lexeme: Lexeme) -> None:
     if not re.fullmatch(r"[^\W_]+", name):
         raise ExpressionError("this name of an operator is not read", span=span, hint="its name is letters alone")
     check_refused(walk, name, span)
+    if name in _MOMENTS and _begins_argument(walk, _following(walk)):
+        raise ExpressionError(f"a moment or a probability of a distribution that is not given: {name}", span=span)
     made = Lexeme("word", name, span)
     if name in words.BIG:
         big(walk, made)

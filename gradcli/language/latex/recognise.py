@@ -95,10 +95,10 @@ def tree_of(lexemes: list[Lexeme]) -> Node:
 
 
 def _parse(tokens: list[Token]) -> Node:
+    parsing = _parser().parse_interactive()
     from lark import Token as LarkToken
     from lark import UnexpectedToken
 
-    parsing = _parser().parse_interactive()
     before: Token | None = None
     try:
         for token in tokens:

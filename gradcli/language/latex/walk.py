@@ -103,8 +103,7 @@ class Walk:
         if len(self.out) >= MAX_TOKENS:
             raise LimitError(f"the formula has more than {MAX_TOKENS:,} parts", span=span)
         if kind == "OPEN":
-            self.deeper(span)
-        self.depth -= kind == "CLOSE"
+            self.check_depth(span)
         self.out.append(Token(kind, text, span, value))
 
     def after_operand(self) -> bool:
@@ -116,7 +115,10 @@ class Walk:
 
     def deeper(self, span: Span) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
+        self.check_depth(span)
+
+    def check_depth(self, span: Span) -> None:
+        if self.depth + len(self.delimiters.waiting) > MAX_DEPTH:
             raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=Span(span.start, span.start + 1))
 
     # -- groups and arguments
@@ -254,6 +256,8 @@ class Walk:
             self.number(lexeme)
         elif ch.isalpha():
             self.letter(lexeme)
+        elif ch == ":" and self.touching() == "=":
+            self.emit("RELATION", ":=", span.to(self.take().span), "=")
         elif ch in _CHARS:
             self.emit(_CHARS[ch][0], ch, span, _CHARS[ch][1])
         elif ch == "{":
