@@ -43,7 +43,7 @@ class Builder:
         span = upper.span.to(lower.span)
         if sign.value == "choose":
             return nodes.Binomial(upper, lower, span=span)
-        return fraction(upper, lower) or nodes.Quotient(upper, lower, "over", span=span)
+        return fraction(upper, lower, span) or nodes.Quotient(upper, lower, "over", span=span)
 
     def listed(self, parts: Children) -> Node:
         items = tuple(unwrapped(part) for part in parts[::2])
@@ -124,8 +124,8 @@ class Builder:
     def frac(self, parts: Children) -> Node:
         token, upper, lower = parts
         span = token.span.to(lower.span)
-        found = fraction(upper.node, lower.node)
-        return replace(found, span=span) if found else nodes.Quotient(upper.node, lower.node, "frac", span=span)
+        found = fraction(upper.node, lower.node, span)
+        return found or nodes.Quotient(upper.node, lower.node, "frac", span=span)
 
     def binom(self, parts: Children) -> Node:
         token, upper, lower = parts

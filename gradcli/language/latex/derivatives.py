@@ -2,7 +2,7 @@ r"""Which quotients are derivatives: ``\frac{d}{dx}``, ``\frac{\partial^2 f}{\pa
 
 from __future__ import annotations
 
-from gradcli.base.errors import ExpressionError
+from gradcli.base.errors import ExpressionError, Span
 from gradcli.language.latex.assembly import side_by_side
 from gradcli.language.latex.heads import Differential, Head, Item, over, two_ways
 from gradcli.language.latex.nodes import (
@@ -45,12 +45,12 @@ def is_differential(factors: tuple[Node, ...]) -> bool:
     return isinstance(first, Differential) or _is_d(first) or (isinstance(first, Applied) and _is_d(first.letter))
 
 
-def fraction(upper: Node, lower: Node) -> Derivative | None:
+def fraction(upper: Node, lower: Node, span: Span) -> Derivative | None:
     r"""The derivative that ``\frac`` writes, or None. Errors: ExpressionError where the orders differ."""
     above = upper.factors if isinstance(upper, Product) and not any(upper.signs) else (upper,)
     if is_differential(above):
         below = _items(lower)
-        found = derivative_of(above, below)
+        found = derivative_of(above, below, span)
         if found is not None and found[1] == len(below):
             return found[0]
     _no_variation(above, lower)
@@ -65,7 +65,9 @@ def _items(lower: Node) -> tuple[Item, ...]:
     return tuple(Item("", factor, factor.span) for factor in factors)
 
 
-def derivative_of(above: tuple[Node, ...], below: tuple[Item, ...]) -> tuple[Derivative, int] | None:
+def derivative_of(
+    above: tuple[Node, ...], below: tuple[Item, ...], whole: Span | None = None
+) -> tuple[Derivative, int] | None:
     """The derivative, and how many of the items below are its; None where they are none of one."""
     first = above[0]
     partial = isinstance(first, Differential)
@@ -88,7 +90,7 @@ def derivative_of(above: tuple[Node, ...], below: tuple[Item, ...]) -> tuple[Der
         rest = above[1:]
         body = side_by_side(rest) if rest else None
     order = 1 if written is None else written_order(written)
-    span = first.span.to(below[taken - 1].span)
+    span = whole or first.span.to(below[taken - 1].span)
     if order != len(variables):
         raise ExpressionError(
             f"the derivative is of order {order} above and of order {len(variables)} below", span=span,

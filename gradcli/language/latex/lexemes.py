@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from gradcli.base.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.errors import LimitError, Span
 from gradcli.base.limits import MAX_SOURCE
 from gradcli.language.latex.words import SUBSCRIPTS, SUPERSCRIPTS, UNICODE, greek_of
 
@@ -32,7 +32,7 @@ class Lexeme(NamedTuple):
 
 
 def scan(source: str, start: int = 0, stop: int | None = None) -> list[Lexeme]:
-    """What stands between two places of a text. Errors: ExpressionError at the character, LimitError."""
+    """What stands between two places of a text. Errors: LimitError."""
     stop = len(source) if stop is None else stop
     if stop - start > MAX_SOURCE:
         raise LimitError(f"the formula has {stop - start:,} characters; at most {MAX_SOURCE:,} are read")
@@ -52,9 +52,8 @@ def _next(source: str, at: int, stop: int, found: list[Lexeme]) -> int:
     if ch == "\\":
         command = _COMMAND.match(source, at, stop)
         if command is None:
-            raise ExpressionError(
-                "a backslash at the end", span=Span(at, at + 1), hint="name the command, or leave it out"
-            )
+            found.append(Lexeme("char", ch, Span(at, at + 1)))
+            return at + 1
         found.append(Lexeme("command", command[0][1:], Span(at, command.end())))
         return command.end()
     if comment := _COMMENT.match(source, at, stop):
@@ -80,11 +79,8 @@ def _beyond_ascii(source: str, at: int, stop: int, found: list[Lexeme]) -> int:
         found.append(Lexeme("char", "-", span))
     elif command:
         found.append(Lexeme("command", command, span))
-    elif ch.isalpha():
-        found.append(Lexeme("char", ch, span))
     else:
-        name = unicodedata.name(ch, "a control character").lower()
-        raise ExpressionError(f"{printable(ch)} ({name}) has no meaning in a formula", span=span)
+        found.append(Lexeme("char", ch, span))
     return at + 1
 
 

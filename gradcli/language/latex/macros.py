@@ -256,6 +256,7 @@ class _Expansion:
         self.waiting = [(each, 0) for each in reversed(lexemes)]
         self.table = table
         self.work = 0
+        self.end = Span(0, 0)  # of the last argument
 
     def run(self) -> list[Lexeme]:
         done: list[Lexeme] = []
@@ -284,7 +285,7 @@ class _Expansion:
             if given is None:
                 count = f"{macro.parameters} argument{'s' if macro.parameters > 1 else ''}"
                 raise ExpressionError(f"the macro {shown} takes {count}, and has {number}", span=lexeme.span)
-            span = span.to(given[-1].span) if given and lexeme.span.stop <= given[-1].span.start else span
+            span = span.to(self.end) if lexeme.span.stop <= self.end.start else span
             arguments.append(given)
         self.put(macro.body, arguments, Span(span.start, span.stop), depth)
 
@@ -316,6 +317,7 @@ class _Expansion:
         if first is None or first.is_char("}"):
             return None
         self.waiting.pop()
+        self.end = first.span
         return self.until("}") if first.is_char("{") else [first]
 
     def bracketed(self) -> list[Lexeme] | None:
@@ -338,6 +340,7 @@ class _Expansion:
         while self.waiting:
             each, _ = self.waiting.pop()
             if depth == 0 and each.is_char(closing):
+                self.end = each.span
                 return found
             depth += each.is_char("{") - each.is_char("}")
             found.append(each)

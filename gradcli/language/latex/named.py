@@ -122,10 +122,12 @@ def text(walk: Walk, lexeme: Lexeme) -> None:
     """Words: and, or, if; else a name; else prose, which is no part of a formula."""
     inside = walk.raw(lexeme)
     span = lexeme.span.to(walk.lexemes[walk.at - 1].span)
+    before, walk.font = walk.font, words.FONTS[lexeme.text]
     if any(each.is_char("$") for each in inside):  # \text{if $x > 0$}
         _mixed(walk, inside, span)
     else:
         _phrase(walk, inside, span)
+    walk.font = before
 
 
 def _phrase(walk: Walk, inside: list[Lexeme], span: Span) -> None:
@@ -158,6 +160,7 @@ def _mixed(walk: Walk, inside: list[Lexeme], span: Span) -> None:
         if number % 2 == 0:
             _phrase(walk, part, span)
             continue
+        walk.font = ""
         walk.lexemes = [*walk.lexemes[: walk.at], *part, *after]
         while len(walk.lexemes) - walk.at > len(after) and walk.peek() is not None:
             walk.one()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gradcli.base.errors import ExpressionError, GradcliError, Span, printable
 from gradcli.language.latex import words
@@ -58,9 +59,10 @@ def one_formula(lexemes: list[Lexeme]) -> Node:
 def _check_single(line: list[Lexeme]) -> None:
     """Errors: ExpressionError where something else stands on the line, behind words, an arrow or a wide space."""
     pieces = list(_pieces(line))
-    for said, piece in pieces[1:]:
+    for (_, before), (said, piece) in pairwise(pieces):
         where = _place(piece)
         if said:
+            where = Span(_place(before).stop, where.start)
             raise ExpressionError(f"words that are no part of a formula: {printable(said)}", span=where,
                                   hint="give the formula alone")  # fmt: skip
         raise ExpressionError("something else behind a wide space", span=where, hint="give the formula alone")

@@ -3,6 +3,7 @@ r"""The walk from commands and characters to tokens: arguments get braces, words
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ _ADVICE = {
     "$": "give the formula without its dollars",
     '"': "remove the quote",
     "`": "remove the quote",
+    "\\": "name the command, or leave the backslash out",
     "@": "a product of matrices is written side by side",
 }
 _LONE = frozenset({"SIGN", "TIMES", "PRIME", "RELATION"})  # what may be all that there is in a script
@@ -275,7 +277,10 @@ class Walk:
         elif ch == "}":
             raise ExpressionError("a brace } closes nothing", span=span, hint="remove it, or add the { that is missing")
         else:
-            raise ExpressionError(f"{printable(ch)} has no meaning in a formula", span=span, hint=_ADVICE.get(ch))
+            name = (
+                "" if ch.isascii() and ch.isprintable() else f" ({unicodedata.name(ch, 'a control character').lower()})"
+            )
+            raise ExpressionError(f"{printable(ch)}{name} has no meaning in a formula", span=span, hint=_ADVICE.get(ch))
 
     def letter(self, lexeme: Lexeme) -> None:
         """A letter; in the fonts of words all that touch each other are one."""
