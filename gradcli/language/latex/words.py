@@ -209,7 +209,7 @@ OTHERWISE = frozenset({
     "otherwise", "else", "elsewhere", "other", "in all other cases", "everywhere else", "or else", "if not",
 })  # fmt: skip
 PROSE = _each(
-    "where with for if and or when all so that then such subject to s.t. let by since because hence thus as is are",
+    "where with for if and or when all so that then such subject to s.t. s.t let by since because hence thus as is are",
     "every denotes otherwise the we have given i.e. e.g. while on in which but also any at of therefore satisfies",
     "satisfying",
 )
