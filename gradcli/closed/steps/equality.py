@@ -3,18 +3,35 @@ for all sizes in index form; or in balls."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.question import Form, Question, numbers_of
-from gradcli.closed.steps.line import Held
+from gradcli.closed.proof import prove
+from gradcli.closed.steps.line import Held, Line
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.residues.nodes import UnmodelledError
 from gradcli.operations.shape_rules import ShapeMismatch
 
+MOST_SIZES = 2  # at which an open line is held: the lines at the end are held for all
 NOT_HELD = "a step could not be held equal to the derivative: {}"
+
+
+def held_beside(text: str, before: Line, against: Question) -> Held:
+    """How a line without open derivatives was held equal to one that was held before, in index form, else to the
+    question's derivative. Errors: LimitError where it was not."""
+    names, sizes = against.function.names, numbers_of(against.shapes)
+    first, claim = (parse(one, bound=names, sizes=sizes) for one in (before.text, text))
+    with suppress(LimitError):
+        prove(first, claim, "value", (), against.shapes, against.premises, names)
+        return Held("index form", before.held.error)
+    return held_equal(text, against)
 
 
 def held_equal(text: str, against: Question) -> Held:
     """How the line was held equal to the question's derivative. Errors: LimitError where it was not."""
+    if text == against.function.source:
+        return Held("index form")
     claim = parse(text, bound=against.function.names, sizes=numbers_of(against.shapes))
     question, claim = against.in_torch_order(claim)
     try:
@@ -42,7 +59,7 @@ def _in_residues(question: Question, claim: Expression) -> float | None:
     Errors: LimitError where the line is not formally equal.
     """
     errors = []
-    for sizes in question.sizes():
+    for sizes in question.sizes()[:MOST_SIZES]:
         try:
             found = question.in_residues(claim, sizes)
         except UnmodelledError:

@@ -8,6 +8,7 @@ The second derivative is that of the gradient: ``dg = H @ dx``. Every line is he
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -15,15 +16,17 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.derivation import derived
-from gradcli.closed.notation.factors import rebuilt
+from gradcli.closed.notation.factors import made, matmul, rebuilt, transposed
 from gradcli.closed.notation.form import closed_form
 from gradcli.closed.notation.question import Form, Question, numbers_of
+from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.words import in_words
+from gradcli.closed.steps import tangents
 from gradcli.closed.steps.coefficients import jacobian
 from gradcli.closed.steps.differentials import Differentials, Move
-from gradcli.closed.steps.equality import held_equal, method_of
+from gradcli.closed.steps.equality import held_beside, held_equal, method_of
 from gradcli.closed.steps.line import Derivation, Detail, Held, Line
 from gradcli.closed.steps.marks import marked
 from gradcli.closed.steps.readoff import ReadOff
@@ -109,6 +112,7 @@ class _Stage:
         opened = self._opened()
         differential = opened[-1].tree
         *reading, last = self._read(differential)
+        opened = _once(opened)
         told = _once([*opened, *reading])
         lines = self._held_lines(told, self._differential(), write(told[0].tree), len(opened))
         asked = self.whole or self.question
@@ -139,20 +143,38 @@ class _Stage:
         return Differentials(sized(self.shapes), self.name, self.direction, letters, self._in_index_form)
 
     def _in_index_form(self, part: Tree) -> Tree:
-        """The slope of the part at X + t*dX in t, where t is 0. Errors: LimitError."""
+        """The differential of a part in index form: of a number by its gradient, else the slope at X + t*dX in t where
+        t is 0. Errors: LimitError."""
+        variable, direction = symbol(self.name), symbol(self.direction)
+        facts = Facts(sized(self.shapes))
+        if not facts.rank(part) and facts.rank(variable) == 2:
+            return made("trace", matmul(transposed(self._gradient(part)), direction))
         names = {name.name for name in part.free_symbols} | {self.direction}
         t = next(name for name in (f"t{k}" for k in count()) if name not in {*names, *self.shapes, *OPS})
-        variable, direction = symbol(self.name), symbol(self.direction)
         moved = nodes.add(variable, nodes.multiply(symbol(t), direction))
-        tree = rebuilt(part, lambda one: moved if one == variable else one)
-        function = Expression(tree, write(tree), {}, (*names, t), sized=True)
+        found = self._slope(rebuilt(part, lambda one: moved if one == variable else one), t)
+        at_zero = rebuilt(found, lambda one: sympy.Integer(0) if one == symbol(t) else one)
+        return simplified(in_words(at_zero, facts), self.shapes)
+
+    def _gradient(self, part: Tree) -> Tree:
+        """The gradient of a number in index form, else by the rows' rules in reverse. Errors: LimitError."""
+        with suppress(LimitError):
+            return self._slope(part, self.name)
+        shapes = sized(self.shapes)
+        return tangents.shortened(accumulated(part, self.name, shapes, numbers_of(self.shapes)), shapes)
+
+    def _slope(self, part: Tree, name: str) -> Tree:
+        """The derivative in a variable, in index form. Errors: LimitError."""
+        names = tuple(sorted({leaf.name for leaf in part.free_symbols} | {self.direction}))
+        function = Expression(part, write(part), {}, names, sized=True)
+        kind = "jacobian" if Facts(sized(self.shapes)).rank(part) else "grad"
+        asked = replace(self.question, function=function, wrt=(name,), kind=kind, shapes=self.shapes)
         try:
-            found, own = derived(function, replace(self.question, function=function, wrt=(t,), shapes=self.shapes), {})
+            found, own = derived(function, asked, {})
         except (ExpressionError, ShapeMismatch, TypeError, ValueError) as error:
             raise LimitError(f"the differential of {write(part)} is not read: {error}", kind="unchecked") from None
-        at_zero = rebuilt(found, lambda one: sympy.Integer(0) if one == symbol(t) else one)
         shapes = {**self.shapes, **own}
-        return simplified(in_words(at_zero, Facts(sized(shapes))), shapes)
+        return simplified(in_words(found, Facts(sized(shapes))), shapes)
 
     def _read(self, differential: Tree) -> Iterator[Move]:
         read = ReadOff(self._differentials)
@@ -168,9 +190,13 @@ class _Stage:
         return replace(self.question, function=function, kind="grad", wrt=(), shapes=self.shapes)
 
     def _held_lines(self, moves: Sequence[Move], against: Question, left: str, opened: int) -> list[Line]:
-        lines = []
+        lines: list[Line] = []
         for k, move in enumerate(moves):
-            line = self._line(write(move.tree), move, _level(moves, k, opened), against)
+            text, level = write(move.tree), _level(moves, k, opened)
+            if k < opened:
+                line = _told(text, move, level, held_equal(text, against))
+            else:
+                line = _told(text, move, level, held_beside(text, lines[opened - 1], against))
             lines.append(replace(line, left=left) if k == 0 else line)
         return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
@@ -16,9 +17,11 @@ from gradcli.closed.steps.differentials import Differentials, Move
 from gradcli.closed.steps.tangents import shortened
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of, symbol
+from gradcli.language.write import write
 from gradcli.meaning import rules
 from gradcli.meaning.program import Step
-from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import OPS
 
 MOST_TERMS = 24  # of a differential that is multiplied out
@@ -31,7 +34,8 @@ TURNED = "transpose under the trace", "trace(U) = trace(U.T)"
 DOT = "a sum of products is a dot product", "sum(u*v) = u @ v"
 OWN_TRACE = "trace of a number", "a @ dX @ b = trace(outer(b, a) @ dX)"
 OWN_TRANSPOSE = "a number is its own transpose", "dx @ u = u @ dx"
-ADJOINT = "adjoint", "sum(U*(A @ V)) = sum((A.T @ U)*V)"
+ADJOINT = "adjoint", "sum(U*L(dX)) = sum(G*dX), where G is the gradient of sum(U*L(X))"
+SAME_ENTRIES = "adjoint of *", "sum(U*(W*V)) = sum((U*W)*V)"
 TOGETHER = "terms together"
 BESIDE = {
     1: "u @ dx + v @ dx = (u + v) @ dx",
@@ -89,10 +93,13 @@ class ReadOff:
         yield Move(self.sum([self._written(one) for one in inners]), tuple(named), tuple(named.values()))
         for _ in range(MOST_PEELS):
             found = [self._peeled(one) for one in inners]
-            if found == inners:
+            told = dict(name for _, name in found if name is not None)
+            if not told:
                 break
-            inners = found
-            yield Move(self.sum([self._written(one) for one in inners]), (ADJOINT[0],), (ADJOINT[1],))
+            inners = [one for one, _ in found]
+            yield Move(
+                self.sum([self._written(one) for one in inners]), tuple(told), tuple(filter(None, told.values()))
+            )
         if any(one.right != self.direction for one in inners):
             raise LimitError("a differential that is not brought to one side", kind="unchecked")
         traces = all(one.trace for one in inners)
@@ -251,34 +258,32 @@ class ReadOff:
 
     # -- to the other side
 
-    def _peeled(self, one: Inner) -> Inner:
-        """With the outermost operation around dX on the other side. Errors: LimitError."""
+    def _peeled(self, one: Inner) -> tuple[Inner, tuple[str, str] | None]:
+        """With the outermost operation around dX on the other side, and the rule of that. Errors: LimitError."""
         if one.right == self.direction:
-            return one
+            return one, None
         if isinstance(one.right, sympy.Mul):
             left, right = self._apart(one.right)
-            if (
-                left is not None
-                and self.facts.shape(left) in {(), self.facts.shape(right)}
-                and self.facts.shape(one.right) == self.facts.shape(right)
-            ):
-                return Inner(one.scale, self._times(left, one.left), right)
+            if left is not None and self._is_entrywise(left, right, one.right):
+                return Inner(one.scale, self._times(left, one.left), right), SAME_ENTRIES
         if isinstance(one.right, sympy.Add | sympy.Mul | sympy.Pow):
-            return self._at_once(one)
+            return self._at_once(one), ADJOINT
         try:
             return self._by_rule(one)
         except (GradcliError, ShapeMismatch, ValueError, KeyError, TypeError):
-            return self._at_once(one)
+            return self._at_once(one), ADJOINT
+
+    def _is_entrywise(self, left: Tree, right: Tree, whole: Tree) -> bool:
+        """A product in which nothing is repeated, but for a number."""
+        shape = self.facts.shape(right)
+        return self.facts.shape(left) in {(), shape} and self.facts.shape(whole) == shape
 
     def _at_once(self, one: Inner) -> Inner:
-        body = (
-            made("sum", self._times(one.left, one.right))
-            if self.facts.rank(one.right)
-            else self._times(one.left, one.right)
-        )
+        body = self._times(one.left, one.right)
+        body = made("sum", body) if self.facts.rank(one.right) else body
         return Inner(one.scale, self._accumulated(body), self.direction)
 
-    def _by_rule(self, one: Inner) -> Inner:
+    def _by_rule(self, one: Inner) -> tuple[Inner, tuple[str, str]]:
         """Errors: LimitError where the operation has no rule; ValueError where dX is in several operands."""
         node = one.right
         op = row_of(node)
@@ -291,7 +296,9 @@ class ReadOff:
         sizes = {name: Sized(symbol(name), ()) for name in self.letters}
         left, out = (Sized(tree, self.facts.shape(node)) for tree in (one.left, node))
         found = rules.pulled(step, at, operands, left, out, Trees(), sizes).array
-        return Inner(one.scale, self._still(self.tangents.tidy(shortened(found, self.facts.shapes))), tensors[at])
+        moved = Inner(one.scale, self._still(self.tangents.tidy(shortened(found, self.facts.shapes))), tensors[at])
+        shapes = [None if x is None else x.shape for x in operands]
+        return moved, (f"adjoint of {op.written}", _adjoint(op, at, shapes, constants))
 
     # -- as they are written
 
@@ -315,3 +322,15 @@ class ReadOff:
     def _times(self, *factors: Tree) -> Tree:
         flat = [part for factor in factors for part in nodes.terms_of(factor, sympy.Mul) if part != 1]
         return nodes.multiply(*flat) if len(flat) > 1 else flat[0] if flat else ONE
+
+
+def _adjoint(op: Op, at: int, shapes: Sequence[Shape | None], constants: tuple[Any, ...]) -> str:  # Any: as in rows
+    """The rule of an operand as people read it: ``sum(g*(A @ B)) = sum((A.T @ g)*B)``; "" where it has no text."""
+    text = rules.rule_text(op, at, shapes, constants)
+    names = [
+        name for (name, _), shape in zip(rules.operands_of(op, len(shapes)), shapes, strict=True) if shape is not None
+    ]
+    if not text or ";" in text:
+        return ""
+    whole = write(nodes.make(op, [symbol(name) for name in names], constants))
+    return f"sum(g*({whole})) = sum(({text})*{rules.operands_of(op, len(shapes))[at][0]})"

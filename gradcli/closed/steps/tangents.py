@@ -239,7 +239,14 @@ class Tangents:
 def shortened(tree: Tree, shapes: Mapping[str, Shape]) -> Tree:
     """A formula of the rules as people write it."""
     letters = {name: tuple(str(n) if isinstance(n, Size) else int(n) for n in shape) for name, shape in shapes.items()}
-    return simplified(in_words(tree, Facts(shapes)), letters)
+    facts = Facts(shapes)
+    return simplified(in_words(rebuilt(tree, lambda one: _without_idle(one, facts)), facts), letters)
+
+
+def _without_idle(tree: Tree, facts: Facts) -> Tree:
+    """``x`` for ``expand(x, n)`` where x has that shape."""
+    idle = row_of(tree) is OPS["expand"] and facts.shape(tree) == facts.shape(tree.args[0])
+    return tree.args[0] if idle else tree
 
 
 def _as_trace(tree: Tree, facts: Facts) -> Tree:
