@@ -209,6 +209,74 @@ class Walk:
         """A sign that is all there is in a script stands for itself: ``x^+``, ``x_*``, ``A^{-}``."""
         if len(self.out) == start + 1 and self.out[start].type in _LONE:
             sign = self.out[start]
+            name = _SIGN_NAMES.get(sign.value, sign.value)
+            self.out[start] = Token("LETTER", sign.text, sign.span, Letter(name, span=sign.span))
+
+    def bracketed(self, owner: Lexeme) -> bool:
+        """An optional argument in square brackets, as one in braces; is there one?"""
+        first = self.peek()
+        if first is None or not first.is_char("["):
+            return False
+        self.at += 1
+        self.emit("ARG_OPEN", "[", first.span)
+        self.deeper(first.span)
+        floor = self.delimiters.enter()
+        while True:
+            following = self.peek()
+            if following is None or following.is_char("}"):
+                raise ExpressionError(f"the bracket [ of {shown_as(owner)} is never closed", span=first.span)
+            if following.is_char("]") and not self.delimiters.inside():
+                break
+            self.one()
+        self.delimiters.leave(floor)
+        self.depth -= 1
+        self.emit("ARG_CLOSE", "]", self.take().span)
+        return True
+
+    def raw(self, owner: Lexeme) -> list[Lexeme]:
+        """The lexemes of an argument, unread."""
+        first = self.peek()
+        if first is None:
+            raise ExpressionError(f"the argument of {shown_as(owner)} is missing", span=owner.span)
+        self.at += 1
+        if not first.is_char("{"):
+            return [first]
+        start, depth = self.at, 0
+        while self.at < len(self.lexemes):
+            each = self.lexemes[self.at]
+            self.at += 1
+            if depth == 0 and each.is_char("}"):
+                return self.lexemes[start : self.at - 1]
+            depth += each.is_char("{") - each.is_char("}")
+        raise ExpressionError("a brace { is never closed", span=first.span, hint="add the } that is missing")
+
+    # -- characters
+
+    def char(self, lexeme: Lexeme) -> None:
+        ch, span = lexeme.text, lexeme.span
+        if ch.isdecimal() or ch == ".":
+            self.number(lexeme)
+        elif ch.isalpha():
+            self.letter(lexeme)
+        elif ch == ":" and self.touching() == "=":
+            self.emit("RELATION", ":=", span.to(self.take().span), "=")
+        elif ch in _CHARS:
+            self.emit(_CHARS[ch][0], ch, span, _CHARS[ch][1])
+        elif ch == "{":
+            self.braces(lexeme)
+        elif ch in "^_":
+            self.script(lexeme)
+        elif ch in "([":
+            self.delimiters.open(ch, ch, span)
+        elif ch in ")]":
+            self.delimiters.close("(" if ch == ")" else "[", ch, span)
+        elif ch == "|":
+            self.bar(lexeme)
+        elif ch == "&":
+            self.ampersand(lexeme)
+        elif ch == "}":
+            raise ExpressionError("a brace } closes nothing", span=span, hint="remove it, or add the { that is missing")
+        else:
             raise _meaningless(lexeme)
 
     def letter(self, lexeme: Lexeme) -> None:
