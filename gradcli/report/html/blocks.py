@@ -16,19 +16,20 @@ from gradcli.report.document import (
     Line,
     Role,
     Section,
-    Step,
     Steps,
     Table,
     Value,
     Words,
 )
 from gradcli.report.html.cases import CLASSES, difference, is_detail, opening, suggestion
+from gradcli.report.html.derivations import derivation
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula, scrolling
 from gradcli.report.values import value_text
 
 ENTRIES = 1_000  # of an array that is shown
 LONG = 48  # characters of a cell that is broken over lines
+_BOX = re.compile(r'<svg\b[^>]*?viewBox="[-\d.]+ [-\d.]+ ([\d.]+) [^>]*>')
 _NUMBER = re.compile(r"[-+]?(\d[\d,_]*\.?\d*(e[-+]?\d+)?|inf|nan)?")
 _CLASSES = {Role.NOTE: "note", Role.VERDICT: "verdict", Role.SUMMARY: "verdict", Role.ERROR: "fails"}
 _LABELS = {Role.SUGGESTION: "Suggestion", Role.COMMAND: "Again", Role.HINT: "Try"}
@@ -93,18 +94,6 @@ def line(block: Line) -> str:
     return tag("p", said, class_=class_) if class_ else tag("p", said)
 
 
-def derivation(block: Steps) -> str:
-    """The lines of the level that is asked for, a rule beside each, then how they were held."""
-    notes = "".join(tag("p", escaped(note), class_="note") for note in block.notes)
-    return notes + tag("ol", "".join(map(_step, block.steps)), class_="steps") + tag("p", escaped(block.said))
-
-
-def _step(step: Step) -> str:
-    rule = tag("span", escaped(step.rule), class_="label") if step.rule else ""
-    because = tag("p", escaped(step.because), class_="note") if step.because else ""
-    return tag("li", f"{tag('code', escaped(step.text))} {rule}{because}")
-
-
 def table(block: Table) -> str:
     """Columns of numbers stand on the right."""
     columns = list(zip(*block.rows, strict=True)) if block.rows else [()] * len(block.head)
@@ -136,7 +125,13 @@ def figure(block: Figure) -> str:
     if not block.svg:
         return tag("p", escaped(block.alt))
     caption = tag("figcaption", escaped(block.caption)) if block.caption else ""
-    return tag("figure", block.svg + caption)
+    return tag("figure", tag("div", _sized(block.svg), class_="scroll", tabindex="0") + caption)
+
+
+def _sized(svg: str) -> str:
+    """As wide as it was drawn, unless the page is narrower."""
+    found = _BOX.match(svg)
+    return svg if found is None or " width=" in found.group() else f'<svg width="{found.group(1)}"{svg[4:]}'
 
 
 def section(block: Section, level: int) -> str:

@@ -32,7 +32,7 @@ class Kind(Enum):
     LETTER = auto()
     NAME = auto()  # of a function, or a large operator
     SIGN = auto()  # between two
-    OPEN = auto()
+    BRACKETS = auto()
     TALL = auto()  # a fraction, or brackets around one
     COMMA = auto()
     SPACE = auto()
@@ -354,7 +354,7 @@ _TABLES: tuple[tuple[dict[str, str], Callable[[str, Kind], Part]], ...] = (
 
 def _sign(piece: str, before: Kind) -> Part:
     """A character that is neither letter nor digit."""
-    if piece in "+-" and before in {Kind.START, Kind.SIGN, Kind.COMMA, Kind.OPEN, Kind.SPACE}:
+    if piece in "+-" and before in {Kind.START, Kind.SIGN, Kind.COMMA, Kind.SPACE}:
         return Part(f'<mo form="prefix">{_SIGNS.get(piece, piece)}</mo>', Kind.SIGN)
     if piece in ",;":
         return Part(f'<mo separator="true">{piece}</mo>', Kind.COMMA)
@@ -384,7 +384,7 @@ def _fence(opening: str, inside: list[Part], closing: str) -> Part:
     grown = {} if tall else {"stretchy": "false"}
     left = tag("mo", escaped(opening), form="prefix", fence="true", **grown) if opening else ""
     right = tag("mo", escaped(closing), form="postfix", fence="true", **grown) if closing else ""
-    return Part(f"<mrow>{left}{_spaced(inside)}{right}</mrow>", Kind.TALL if tall else Kind.OPEN, tall)
+    return Part(f"<mrow>{left}{_spaced(inside)}{right}</mrow>", Kind.TALL if tall else Kind.BRACKETS, tall)
 
 
 def _row(parts: list[Part]) -> str:
@@ -402,8 +402,8 @@ def _spaced(parts: list[Part]) -> str:
 
 def _apart(before: Kind, after: Kind) -> bool:
     """Is there a thin space? Beside fractions, and between a function's name and what is no bracket."""
-    words = {Kind.LETTER, Kind.NAME, Kind.TALL, Kind.OPEN}
-    if before not in words or after not in words or (before is Kind.OPEN and after is not Kind.NAME):
+    words = {Kind.LETTER, Kind.NAME, Kind.TALL, Kind.BRACKETS}
+    if before not in words or after not in words or (before is Kind.BRACKETS and after is not Kind.NAME):
         return False
     if before is Kind.NAME:
         return after in {Kind.LETTER, Kind.NAME}
