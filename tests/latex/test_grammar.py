@@ -54,6 +54,8 @@ READ = [
     (r"x_{ij}^{(k)}", "x_{<i j>}^{(k)}"),
     (r"f''(x) + A'", "[f''@(x) + A']"),
     (r"x^* + (AB)^*", "[x~star + (<A B>)^{star}]"),
+    (r"x^{\odot 2} + A^{\odot -1}", "[x^{<odot 2>} + A^{<odot -1>}]"),
+    (r"x_{2:n} A_{:,j} A_{1:,\cdot}", "<x_{2 : n} A_{colon, j} A_{1 : colon, dot}>"),
     (r"(1 - z)_+", "([1 + -z])_{plus}"),
     (r"P\left(1+\frac{r}{n}\right)^{nt}", "P@([1 + (r : n)])^{<n t>}"),
     # sums

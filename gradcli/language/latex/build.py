@@ -261,7 +261,7 @@ class _Scripts:
         if isinstance(node, Letter) and node.base in _MARKS and not node.sub and isinstance(self.node, Letter):
             self.marks += (node.base, *node.marks)
         else:
-            self.power = node
+            self.power = _entrywise(node)
 
     def lowered(self, span: Span) -> Node:
         node = self.node
@@ -298,6 +298,15 @@ class _Scripts:
         for mark in self.marks:
             node = Power(node, Letter(mark, span=span), span=span)
         return node
+
+
+def _entrywise(power: Node | None) -> Node | None:
+    r"""``x^{\odot -1}``: the sign, and what follows it as its factor."""
+    if isinstance(power, nodes.Sum) and isinstance(power.terms[0], Letter) and power.terms[0].base in {"odot", "circ"}:
+        rest = power.terms[1:]
+        exponent = rest[0] if len(rest) == 1 else nodes.Sum(rest, span=over(rest))
+        return nodes.Product((power.terms[0], exponent), ("",), span=power.span)
+    return power
 
 
 _SINGLE = (Letter, Number, nodes.Group, nodes.Bars, nodes.Quotient, nodes.Applied, nodes.Call, nodes.Matrix, nodes.Root,

@@ -172,6 +172,20 @@ def _sized(walk: Walk, lexeme: Lexeme) -> None:
         walk.delimiters.close(kind, shown_as(given), span)
 
 
+def _times(sign: str) -> Handler:
+    r"""A sign between factors; the dot of ``A_{\cdot j}`` stands for an index."""
+
+    def handler(walk: Walk, lexeme: Lexeme) -> None:
+        if walk.lowered and any(walk.at_edge()):
+            walk.emit(
+                "LETTER", shown_as(lexeme), lexeme.span, Letter("dot" if sign == "cdot" else sign, span=lexeme.span)
+            )
+        else:
+            walk.emit("TIMES", shown_as(lexeme), lexeme.span, sign)
+
+    return handler
+
+
 # -- what says nothing, and what says too much
 
 
@@ -288,7 +302,7 @@ def _table() -> Mapping[str, Handler]:
     table |= dict.fromkeys(words.ACCENTS, _accent)
     table |= dict.fromkeys(words.FRACTIONS | words.BINOMIALS, _fraction)
     table |= dict.fromkeys(words.INFIX, _infix)
-    table |= {name: _sign("TIMES", sign) for name, sign in words.SIGNS.items()}
+    table |= {name: _times(sign) for name, sign in words.SIGNS.items()}
     table |= {name: _sign("RELATION", sign) for name, sign in words.RELATIONS.items()}
     table |= {name: _sign("JOIN", kind) for name, kind in words.JOINING.items()}
     table |= dict.fromkeys(words.OPENING, _open) | dict.fromkeys(words.CLOSING, _close)

@@ -49,7 +49,8 @@ def function(walk: Walk, lexeme: Lexeme) -> None:
 def big(walk: Walk, lexeme: Lexeme) -> None:
     r"""``\max`` and ``\min`` run over what stands below; with nothing there they are functions."""
     following = walk.peek()
-    if lexeme.text in {"max", "min"} and not (following is not None and following.is_char("_")):
+    below = following is not None and following.is_char("_")
+    if (lexeme.kind == "word" or lexeme.text in {"max", "min"}) and not below:
         function(walk, lexeme)
     else:
         walk.emit("BIG", shown_as(lexeme), lexeme.span, words.BIG[lexeme.text])

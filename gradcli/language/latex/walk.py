@@ -207,7 +207,9 @@ class Walk:
 
     def lone_sign(self, start: int) -> None:
         """A sign that is all there is in a script stands for itself: ``x^+``, ``x_*``, ``A^{-}``."""
-        if len(self.out) == start + 1 and self.out[start].type in _LONE:
+        first = self.out[start]
+        entrywise = first.type == "TIMES" and first.value in {"odot", "circ"}
+        if first.type in _LONE and (len(self.out) == start + 1 or entrywise):
             sign = self.out[start]
             name = _SIGN_NAMES.get(sign.value, sign.value)
             self.out[start] = Token("LETTER", sign.text, sign.span, Letter(name, span=sign.span))
@@ -260,6 +262,8 @@ class Walk:
             self.letter(lexeme)
         elif ch == ":" and self.touching() == "=":
             self.emit("RELATION", ":=", span.to(self.take().span), "=")
+        elif ch == ":" and self.lowered:
+            self.slice(lexeme)
         elif ch in _CHARS:
             self.emit(_CHARS[ch][0], ch, span, _CHARS[ch][1])
         elif ch == "{":
@@ -292,6 +296,21 @@ class Walk:
             self.handlers[""](self, Lexeme("word", ch, span))
         else:
             self.emit("LETTER", ch, span, Letter(ch, font=self.font, span=span))
+
+    def slice(self, colon: Lexeme) -> None:
+        """``x_{2:n}`` is a relation; what is missing on a side of the colon, or on both, is the letter colon."""
+        begins, ends = self.at_edge()
+        missing = Token("LETTER", ":", colon.span, Letter("colon", span=colon.span))
+        self.out += [missing] if begins else []
+        if not (begins and ends):
+            self.emit("RELATION", ":", colon.span, ":")
+            self.out += [missing] if ends else []
+
+    def at_edge(self) -> tuple[bool, bool]:
+        """Do we stand at the beginning, and at the end, of an entry of a subscript?"""
+        following = self.peek()
+        ends = following is None or (following.kind == "char" and following.text in "},")
+        return self.out[-1].type in {"ARG_OPEN", "COMMA"}, ends
 
     def script(self, mark: Lexeme) -> None:
         self.emit("POW" if mark.text == "^" else "SUB", mark.text, mark.span)
