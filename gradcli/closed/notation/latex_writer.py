@@ -249,7 +249,8 @@ class Writer:
         return f"{self.text(tree.args[0], ATOM)}^{{{_size(number)}}}"
 
     def of_outer(self, tree: Tree) -> str:
-        return f"{self.text(tree.args[0], PRODUCT)} {self.transposed(tree.args[1])}"
+        arrays = sum(self.rank(part) > 0 for part in _flat(tree.args[0])) if tree.args[0].is_Mul else 0
+        return f"{self.text(tree.args[0], FACTOR if arrays > 1 else PRODUCT)} {self.transposed(tree.args[1])}"
 
     def of_kron(self, tree: Tree) -> str:
         return r" \otimes ".join(self.text(factor, POWER) for factor in tree.args)
