@@ -59,6 +59,8 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": (
         ("matrix_exp(A).T", r"(e^{A})^{\top}"),
         ("sum(x)*y", r"(\sum_{i} x_{i}) y"),
         ("sum(t*exp(x) - y**2)", r"\sum_{i} (t \exp(x_{i}) - y_{i}^{2})"),
+        ("sum((A @ x - y)**2)/2", r"\frac{\lVert A x - y \rVert^{2}}{2}"),
+        ("c*sum((A - B)**2)", r"c \lVert A - B \rVert_F^{2}"),
         ("sum(besselj(x, n=0))", r"\sum_{i} J_{0}(x_{i})"),
         ("(2*x - (x @ x)/sum(x)*y)/sum(x)", r"\frac{1}{\sum_{i} x_{i}} (2 x - \frac{(x^{\top} x) y}{\sum_{i} x_{i}})"),
         ("sum(i*A)", r"\sum_{j,k} i A_{j,k}"),

@@ -89,9 +89,11 @@ class Writer:
             return found, SUM if found.startswith("-") else PRODUCT
         if row is None:
             return str(sympy.latex(tree)), ATOM
-        summed = self.summed(tree) if row is OPS["sum"] else ""
-        if summed:
-            return summed, SUM
+        if row is OPS["sum"]:
+            if norm := self.squared_norm(tree):
+                return norm, POWER
+            if summed := self.summed(tree):
+                return summed, SUM
         return self.call(tree, row), STRENGTHS.get(row.name, ATOM)
 
     def number(self, value: Fraction) -> tuple[str, int]:
@@ -230,6 +232,14 @@ class Writer:
             return ""
         place = ",".join(indices)
         return rf"\sum_{{{place}}} {_Entries(self.facts, self.decimals, place, self.name).text(operand, PRODUCT)}"
+
+    def squared_norm(self, tree: Tree) -> str:
+        """``\\lVert A x - b \\rVert^{2}`` of a vector's sum of squares, with an F of a matrix's; "" of other sums."""
+        operand = tree.args[0]
+        if not (is_plain(tree, "sum") and operand.is_Pow and operand.args[1] == 2 and self.rank(operand) in (1, 2)):
+            return ""
+        below = "_F" if self.rank(operand) == 2 else ""
+        return rf"\lVert {self.text(operand.args[0], SUM)} \rVert{below}^{{2}}"
 
     def is_entrywise(self, tree: Tree, whole: Tree) -> bool:
         if tree.is_Symbol:
