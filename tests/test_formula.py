@@ -153,7 +153,7 @@ def test_latex_shows_formulas_and_entries() -> None:
     done = run(shlex.split("grad 'x@x' --shape x=n --format latex"), b"")
     assert (done.stdout, done.code) == ("2 x\n", 0)
     done = run(shlex.split("grad 'x@x' --shape x=2 --entries --format latex"), b"")
-    assert done.stdout == "\\begin{bmatrix} 2 x_{0} \\\\ 2 x_{1} \\end{bmatrix}\n"
+    assert done.stdout == "\\begin{bmatrix} 2 x_{1} \\\\ 2 x_{2} \\end{bmatrix}\n"
     done = run(shlex.split("grad 'x@A@y' --shape x=n --shape A=n,m --shape y=m --wrt x,y --format latex"), b"")
     assert done.stdout.splitlines() == [
         r"\frac{\partial f}{\partial x} = A y",

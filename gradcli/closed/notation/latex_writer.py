@@ -31,21 +31,29 @@ TEMPLATES = {
     "matrix_exp": r"e^{{{}}}", "adjugate": r"\operatorname{{adj}}({})", "sign": r"\operatorname{{sgn}}({})",
     "max": r"\max({all})", "min": r"\min({all})", "lgamma": r"\log \lvert \Gamma({}) \rvert",
     "beta": r"\mathrm{{B}}({}, {})",
-    "besselj": r"J_{{{n}}}({})", "bessely": r"Y_{{{n}}}({})", "besseli": r"I_{{{n}}}({})", "besselk": r"K_{{{n}}}({})",
-    "polygamma": r"\psi^{{({n})}}({})", "legendre": r"P_{{{n}}}({})", "chebyshevt": r"T_{{{n}}}({})",
-    "chebyshevu": r"U_{{{n}}}({})", "hermite": r"H_{{{n}}}({})", "laguerre": r"L_{{{n}}}({})",
+    "polygamma": r"\psi^{{({n})}}({})",
     "sec": r"\sec({})", "csc": r"\csc({})", "cot": r"\cot({})", "coth": r"\coth({})",
     "sech": r"\operatorname{{sech}}({})",
     "asinh": r"\operatorname{{arsinh}}({})", "acosh": r"\operatorname{{arcosh}}({})",
     "atanh": r"\operatorname{{artanh}}({})", "log2": r"\log_{{2}}({})", "log10": r"\log_{{10}}({})",
     "exp2": r"2^{{{}}}",
     "cbrt": r"\sqrt[3]{{{}}}", "floor": r"\lfloor {} \rfloor", "ceil": r"\lceil {} \rceil", "maximum": r"\max({}, {})",
-    "minimum": r"\min({}, {})", "zeta": r"\zeta({})", "binomial": r"\binom{{{}}}{{{}}}", "bessel_j0": r"J_{{0}}({})",
-    "bessel_j1": r"J_{{1}}({})", "bessel_y0": r"Y_{{0}}({})", "bessel_y1": r"Y_{{1}}({})", "i0": r"I_{{0}}({})",
-    "i1": r"I_{{1}}({})", "airy_ai": r"\operatorname{{Ai}}({})", "airy_bi": r"\operatorname{{Bi}}({})",
-    "airy_ai_prime": r"\operatorname{{Ai}}'({})", "airy_bi_prime": r"\operatorname{{Bi}}'({})", "lambertw": r"W({})",
+    "minimum": r"\min({}, {})", "zeta": r"\zeta({})", "binomial": r"\binom{{{}}}{{{}}}",
+
+    "airy_ai": r"\operatorname{{Ai}}({})", "airy_bi": r"\operatorname{{Bi}}({})",
+    "airy_ai_prime": r"\operatorname{{Ai}}'({})", "airy_bi_prime": r"\operatorname{{Bi}}'({})",
     "ndtr": r"\Phi({})", "ei": r"\operatorname{{Ei}}({})", "logical_not": r"\lnot ({})",
     "lbeta": r"\log \mathrm{{B}}({}, {})",
+} | {
+    name: rf"\operatorname{{{{{letter}}}}}_{{{{{{n}}}}}}({{}})"
+    for name, letter in {
+        "besselj": "J", "bessely": "Y", "besseli": "I", "besselk": "K", "legendre": "P", "chebyshevt": "T",
+        "chebyshevu": "U", "hermite": "H", "laguerre": "L",
+    }.items()
+} | {
+    "bessel_j0": r"\operatorname{{J}}_{{0}}({})", "bessel_j1": r"\operatorname{{J}}_{{1}}({})",
+    "bessel_y0": r"\operatorname{{Y}}_{{0}}({})", "bessel_y1": r"\operatorname{{Y}}_{{1}}({})",
+    "i0": r"\operatorname{{I}}_{{0}}({})", "i1": r"\operatorname{{I}}_{{1}}({})", "lambertw": r"\operatorname{{W}}({})",
 }  # fmt: skip
 COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
 
@@ -272,14 +280,27 @@ class Writer:
             return rf"\lVert {self.text(tree.args[0], SUM)} \rVert_{{{order}}}"
         return rf"\lVert {self.text(tree.args[0], SUM)} \rVert" + ("_F" if matrix else "")
 
+    def of_abs(self, tree: Tree) -> str:
+        """Bars around a vector would be its length, around a matrix its determinant."""
+        inside = self.text(tree.args[0], SUM)
+        return rf"\operatorname{{abs}}({inside})" if self.rank(tree.args[0]) else rf"\lvert {inside} \rvert"
+
+    def of_lgamma(self, tree: Tree) -> str:
+        inside = self.text(tree.args[0], SUM)
+        return (
+            rf"\operatorname{{lgamma}}({inside})"
+            if self.rank(tree.args[0])
+            else rf"\log \lvert \Gamma({inside}) \rvert"
+        )
+
     def of_eye(self, tree: Tree) -> str:
         return f"I_{{{self.sizes(tree)}}}"
 
     def of_ones(self, tree: Tree) -> str:
-        return f"1_{{{self.sizes(tree)}}}"
+        return rf"\mathbf{{1}}_{{{self.sizes(tree)}}}"
 
     def of_zeros(self, tree: Tree) -> str:
-        return f"0_{{{self.sizes(tree)}}}"
+        return rf"\mathbf{{0}}_{{{self.sizes(tree)}}}"
 
     def of_commutation(self, tree: Tree) -> str:
         return f"K_{{{self.sizes(tree)}}}"
@@ -303,8 +324,11 @@ class Writer:
         return rf"\begin{{cases}} {body} \end{{cases}}"
 
     def of_index(self, tree: Tree) -> str:
+        """Entries are counted from 1."""
         entries = write(tree)[len(write(tree).rpartition("[")[0]) + 1 : -1]
-        return f"{_indexed(self.text(tree.args[0], ATOM))}_{{{entries.replace('None', chr(92) + 'cdot')}}}"
+        parts = [str(int(part) + 1) if part.isdecimal() else part for part in entries.split(", ")]
+        below = ", ".join(parts).replace("None", r"\cdot")
+        return f"{_indexed(self.text(tree.args[0], ATOM))}_{{{below}}}"
 
     def of_stack(self, tree: Tree) -> str:
         """A list of numbers as a column, one of lists as a matrix."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.language.latex.nodes import Applied
+from gradcli.language.latex.nodes import Applied, Group
 from gradcli.language.latex.readers.calls import called, powered
 from gradcli.language.latex.readers.chains import chained
 from gradcli.language.latex.readers.definitions import defined
@@ -35,6 +35,8 @@ def read_applied(reader: Reader, node: Applied) -> Part:
         refuse_repeated(reader, node.span, read)
         return chained(reader, node.span, read)
     function = "" if is_known(reader, node.letter) else letter_function(node)
+    if function == "digamma" and isinstance(node.power, Group):
+        return called(reader, node.span, "psi", [reader.read(a) for a in arguments_of(node)], (node.power.body,))
     if function:
         arguments = [reader.read(argument) for argument in arguments_of(node)]
         return _powered(reader, node, called(reader, node.span, function, arguments))

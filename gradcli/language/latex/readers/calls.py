@@ -2,12 +2,13 @@ r"""Calls of functions: named ones by the rows of the language, logarithms with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 from gradcli.base.errors import Span
-from gradcli.language.latex.nodes import Call, Group, Letter, Listed, Node, Number
+from gradcli.language.latex.nodes import Call, Group, Letter, Listed, Node, Number, Relation
 from gradcli.language.latex.readers.code import ATOM, POWER, PRODUCT, Code, written
 from gradcli.language.latex.readers.definitions import defined
 from gradcli.language.latex.readers.parts import Part, changed
@@ -16,23 +17,27 @@ from gradcli.language.latex.readers.products import side_by_side
 from gradcli.language.latex.readers.reader import Reader, shape_option
 from gradcli.language.latex.readers.spelled import REFUSED, SPELLED
 from gradcli.operations.row import REQUIRED, Op
-from gradcli.operations.shape_rules import Shape, ShapeMismatch, shape_text
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, shape_text
 from gradcli.operations.table import OPS, candidates, did_you_mean
 
 
 def read_call(reader: Reader, node: Call) -> Part:
     """Errors: ExpressionError for an unknown function, a wrong number of arguments, shapes that it does not take."""
-    if node.name in REFUSED and node.name not in reader.context.functions:
+    if node.name in REFUSED and node.name not in reader.context.functions and not (node.name in _SPECIAL and node.sub):
         raise reader.error(node, f"{node.name}: {REFUSED[node.name]}")
     if node.power is not None and reader.fraction(node.power) == -1:
         inverse = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}.get(
             node.name, f"the inverse function of {node.name}"
         )
         raise reader.two(node, inverse, f"1/{node.name}", r"\arcsin x, or \frac{1}{\sin x}")
-    arguments = [reader.read(argument) for argument in _arguments(node)]
+    operands, constants = told_apart(reader, _arguments(node))
+    arguments = [reader.read(argument) for argument in operands]
     if not arguments:
         raise reader.error(node, f"{node.name} without an argument")
-    made = called(reader, node.span, node.name, arguments, node.sub)
+    if constants:
+        made = with_constants(reader, node.span, node.name, arguments, constants)
+    else:
+        made = called(reader, node.span, node.name, arguments, node.sub)
     return powered(reader, node.span, made, node.power)
 
 
@@ -51,6 +56,51 @@ def _arguments(node: Call) -> Sequence[Node]:
     if len(node.arguments) == 1 and isinstance(node.arguments[0], Listed):
         return node.arguments[0].items
     return node.arguments
+
+
+def told_apart(reader: Reader, given: Sequence[Node]) -> tuple[list[Node], dict[str, Any]]:  # Any: numbers, flags
+    r"""Operands, and constants by name, as ``\mathrm{dim}=1``."""
+    operands, constants = list[Node](), dict[str, Any]()
+    for one in given:
+        if isinstance(one, Relation) and one.signs == ("=",) and isinstance(one.parts[0], Letter):
+            constants[one.parts[0].base] = _constant(reader, one.parts[1])
+        else:
+            operands.append(one)
+    return operands, constants
+
+
+def _constant(reader: Reader, node: Node) -> Any:  # Any: a number, a flag, several numbers
+    if isinstance(node, Letter) and node.base in {"True", "False", "None"}:
+        return {"True": True, "False": False, "None": None}[node.base]
+    if isinstance(node, Group) and isinstance(node.body, Listed):
+        return tuple(_constant(reader, item) for item in node.body.items)
+    value = reader.fraction(node)
+    if value is None:
+        raise reader.error(node, "a constant of a function is a number")
+    return int(value) if value.denominator == 1 else value
+
+
+def with_constants(
+    reader: Reader, span: Span, name: str, arguments: Sequence[Part], constants: Mapping[str, Any]
+) -> Part:  # Any: as above
+    """A call with constants by name. Errors: ExpressionError for one that the function does not have."""
+    row = _row(reader, span, name)
+    known = {param.name: param.default for param in row.constants}
+    unknown = [constant for constant in constants if constant not in known]
+    if unknown or any(argument.axes or argument.sized for argument in arguments):
+        raise reader.error(span, f"{row.name} has no constant {', '.join(unknown)}", row.usage, "arity")
+    values = [constants.get(constant, default) for constant, default in known.items()]
+    if any(value is REQUIRED for value in values):
+        raise reader.error(span, f"{row.name} lacks a constant", row.usage, "arity")
+    told = "".join(f", {constant}={_shown(value)}" for constant, value in constants.items())
+    shape = (
+        broadcast(*(a.shape for a in arguments)) if row.elementwise else _shape(reader, span, row, arguments, values)
+    )
+    return Part(written(span, f"{row.name}(", *_listed(arguments), told, ")"), ATOM, span, shape)
+
+
+def _shown(value: object) -> str:
+    return str(value) if not isinstance(value, tuple) else f"({', '.join(map(str, value))})"
 
 
 def called(reader: Reader, span: Span, name: str, arguments: Sequence[Part], sub: Sequence[Node] = ()) -> Part:
@@ -109,9 +159,12 @@ def _listed(arguments: Sequence[Part]) -> list[str | Code]:
     return found
 
 
-def _shape(reader: Reader, span: Span, row: Op, arguments: Sequence[Part]) -> Shape:
+def _shape(
+    reader: Reader, span: Span, row: Op, arguments: Sequence[Part], constants: Sequence[Any] | None = None
+) -> Shape:  # Any: numbers, flags, texts
+    values = [param.default for param in row.constants] if constants is None else constants
     try:
-        return row.shape(*(a.shape for a in arguments), *(param.default for param in row.constants))
+        return row.shape(*(a.shape for a in arguments), *values)
     except ShapeMismatch as mismatch:
         found = ", ".join(shape_text(argument.shape) for argument in arguments)
         raise reader.error(span, f"{row.name} needs {mismatch.needs}, found {found}", None, "shape") from None
@@ -213,6 +266,23 @@ def _diagonal(reader: Reader, span: Span, arguments: Sequence[Part], sub: Sequen
     return by_row(reader, span, OPS["diag"], [replace(one, row=False)])
 
 
+def _of_order(name: str) -> Special:
+    r"""``\operatorname{J}_{0}(x)``."""
+
+    def read(reader: Reader, span: Span, arguments: Sequence[Part], sub: Sequence[Node]) -> Part:
+        if len(sub) != 1 or len(arguments) != 1:
+            raise reader.error(span, f"{name} has one argument, and its order stands below")
+        order, (x,) = reader.read(sub[0]), arguments
+        if not order.scalar or order.axes:
+            raise reader.error(sub[0], "an order is a number")
+        tail = f", n={order.text})"
+        return changed(
+            x, lambda one: replace(one, code=written(span, f"{name}(", one.code, tail), binds=ATOM, factors=())
+        )
+
+    return read
+
+
 def _norm_named(reader: Reader, span: Span, _: Sequence[Part], __: Sequence[Node]) -> Part:
     raise reader.error(span, "which norm this is, is not told", r"\|x\|_2, \|A\|_F")
 
@@ -228,4 +298,7 @@ def _matrix_function(name: str) -> Special:
 
 _SPECIAL: dict[str, Special] = {
     "log": _logarithm, "max": _extremum("max"), "min": _extremum("min"), "diag": _diagonal, "norm": _norm_named,
+    "J": _of_order("besselj"), "Y": _of_order("bessely"), "I": _of_order("besseli"), "K": _of_order("besselk"),
+    "P": _of_order("legendre"), "T": _of_order("chebyshevt"), "U": _of_order("chebyshevu"), "H": _of_order("hermite"),
+    "L": _of_order("laguerre"), "psi": _of_order("polygamma"),
 }  # fmt: skip

@@ -46,8 +46,7 @@ def _relation(reader: Reader, node: Relation) -> Part:
                 node, "this is no condition on numbers that can be read", r"<, \le, =, \ne, \ge and > are"
             )
     parts = [reader.read(part) for part in node.parts]
-    if any(part.rank or part.sized for part in parts):
-        raise reader.error(node, "a condition on arrays is not read", "write it for one entry: x_i > 0", "shape")
+    _refuse_definite(reader, node, parts)
     beside = side_by_side(reader, node.span, *parts)
     codes = [
         written(node.span, one.within(1), f" {_SIGNS[sign]} ", other.within(1))
@@ -55,12 +54,23 @@ def _relation(reader: Reader, node: Relation) -> Part:
     ]
     code = codes[0] if len(codes) == 1 else joined(node.span, " and ", [written(node.span, "(", c, ")") for c in codes])
     axes = next((part.axes for part in beside if part.axes), ())
-    return Part(code, 0, node.span, (), axes)
+    return Part(code, 0, node.span, broadcast(*(part.shape for part in parts)), axes)
+
+
+def _refuse_definite(reader: Reader, node: Node, parts: Sequence[Part]) -> None:
+    """Errors: ExpressionError for ``A > 0`` of a square matrix, and for arrays of two shapes."""
+    arrays = [part for part in parts if part.rank]
+    if any(part.sized for part in parts) or len({part.shape for part in arrays}) > 1 or any(p.axes for p in arrays):
+        raise reader.error(node, "a condition on these arrays is not read", "write it for one entry: x_i > 0", "shape")
+    if any(part.rank == 2 and part.shape[0] == part.shape[1] for part in arrays):
+        raise reader.two(node, "entry by entry", "of the matrix: is it positive definite?", r"A_{ij} > 0")
 
 
 def read_indicator(reader: Reader, node: Indicator) -> Part:
     condition = read_condition(reader, node.condition)
-    return Part(written(node.span, "where(", condition.code, ", 1, 0)"), ATOM, node.span, (), condition.axes)
+    return Part(
+        written(node.span, "where(", condition.code, ", 1, 0)"), ATOM, node.span, condition.shape, condition.axes
+    )
 
 
 def read_relation(reader: Reader, node: Relation) -> Part:
@@ -83,9 +93,10 @@ def read_cases(reader: Reader, node: Cases) -> Part:
     conditions = [None if row.condition is None else read_condition(reader, row.condition) for row in node.rows]
     if any(condition is None for condition in conditions[:-1]):
         raise reader.error(node, "a case without a condition stands before the last one")
-    if any(value.rank or value.sized for value in values):
-        raise reader.error(node, "cases of arrays are not read", "write them for one entry", "shape")
     told = [condition for condition in conditions if condition is not None]
+    shapes = {part.shape for part in (*values, *told) if part.rank}
+    if len(shapes) > 1 or any(value.sized or value.row for value in values):
+        raise reader.error(node, "cases of these arrays are not read", "write them for one entry", "shape")
     beside = side_by_side(reader, node.span, *values, *told)
     values, told = beside[: len(values)], beside[len(values) :]
     axes = next((part.axes for part in beside if part.axes), ())
@@ -97,7 +108,7 @@ def read_cases(reader: Reader, node: Cases) -> Part:
     for value, condition in zip(values[-2::-1], told[len(values) - 2 :: -1], strict=True):
         code = written(node.span, "where(", condition.code, ", ", value.code, ", ", code, ")")
     binds = ATOM if len(values) > 1 or not complete else values[-1].binds
-    return Part(code, binds, node.span, (), axes)
+    return Part(code, binds, node.span, shapes.pop() if shapes else (), axes)
 
 
 # -- do the conditions leave something out?

@@ -230,6 +230,24 @@ def _told_extent(reader: Reader, index: Node, label: str, extent: int) -> None:
         raise reader.error(index, message, None, "shape")
 
 
+def kronecker(reader: Reader, node: Letter) -> Part | None:
+    r"""``\delta_{ij}`` with two indices that run over axes of known size: the identity."""
+    indices = [_plain_label(part) for part in index_parts(node.sub)]
+    running = {*reader.bound, *reader.context.indices}
+    if node.base != "delta" or node.marks or "delta" in reader.context.known or len(indices) != 2:
+        return None
+    one, other = indices
+    if one is None or other is None or not {one, other} <= running or one == other:
+        return None
+    extent = reader.met.extents.get(one) or reader.met.extents.get(other)
+    if extent is None:
+        reader.met.waiting = node
+        return Part(written(node.span, "eye"), ATOM, node.span, (), (one, other))
+    for label in (one, other):
+        _told_extent(reader, node, label, extent)
+    return Part(written(node.span, f"eye({extent})"), ATOM, node.span, (), (one, other))
+
+
 def index_value(reader: Reader, node: Letter) -> Part:
     """A bound index as a number: the numbers that it runs over. Errors: ExpressionError where its end is not told."""
     range_ = reader.bound[node.base]

@@ -10,7 +10,7 @@ from gradcli.base.errors import Span
 from gradcli.language.latex.nodes import Letter, Node, Number, Product
 from gradcli.language.latex.readers.code import ATOM, written
 from gradcli.language.latex.readers.definitions import defined
-from gradcli.language.latex.readers.entries import entry, index_value, rows_of
+from gradcli.language.latex.readers.entries import entry, index_value, kronecker, rows_of
 from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.readers.numbers import letters_in, number_of
 from gradcli.language.latex.readers.parts import Part, number
@@ -46,6 +46,8 @@ def read_letter(reader: Reader, node: Letter) -> Part:
         found = special(reader, node)
         if found is not None:
             return found
+    if (delta := kronecker(reader, node)) is not None:
+        return delta
     if node.sub:
         base = name_of(replace(node, sub=()), reader.context.known)
         shape = None if base is None else _shape(reader, base)

@@ -2,14 +2,17 @@ r"""Vectors and matrices written out, and functions with brackets of their own: 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import comb, factorial
 
-from gradcli.language.latex.nodes import Binomial, Ceil, Factorial, Floor, Group, Listed, Matrix, Subscripted
+from gradcli.language.latex.nodes import Binomial, Ceil, Factorial, Floor, Group, Letter, Listed, Matrix, Subscripted
+from gradcli.language.latex.readers.arrays import aligned
 from gradcli.language.latex.readers.calls import by_row
 from gradcli.language.latex.readers.code import ATOM, Code, joined, written
-from gradcli.language.latex.readers.entries import entry
-from gradcli.language.latex.readers.parts import Part, number
+from gradcli.language.latex.readers.entries import entry, index_parts
+from gradcli.language.latex.readers.numbers import letters_in
+from gradcli.language.latex.readers.parts import Factor, Part, number
 from gradcli.language.latex.readers.reader import Reader
 from gradcli.operations.table import OPS
 
@@ -87,7 +90,30 @@ def read_binomial(reader: Reader, node: Binomial) -> Part:
 
 def read_subscripted(reader: Reader, node: Subscripted) -> Part:
     """``(Xw)_i``: an entry of what is computed."""
+    ordered = _in_order(reader, node)
+    if ordered is not None:
+        return ordered
     body = reader.read(node.base)
     if body.sized is not None or body.scalar:
         raise reader.error(node, "an index below something that has no entries", None, "shape")
     return entry(reader, node.span, body, node.sub)
+
+
+def _in_order(reader: Reader, node: Subscripted) -> Part | None:
+    r"""``[ A_{ij} B_{kl} ]_{iljk}``: the array of all values, its axes in this order; None of another."""
+    letters = [part.base for part in index_parts(node.sub) if isinstance(part, Letter)]
+    if not isinstance(node.base, Group) or node.base.kind != "[" or len(letters) < len(index_parts(node.sub)):
+        return None
+    free = [letter for letter in letters if letter not in reader.bound]
+    context = replace(reader.context, indices=reader.context.indices | letters_in(node.base))
+    body = replace(reader, context=context).read(node.base.body)
+    if (
+        body.rank
+        or sorted(body.axes) != sorted(letters)
+        or len(free) < len(letters)
+        or len(set(letters)) < len(letters)
+    ):
+        return None
+    made = aligned(node.span, Factor(body.code, body.binds, body.axes), letters)
+    shape = tuple(reader.met.extents.get(letter, 0) for letter in letters)
+    return Part(made.code, made.binds, node.span, shape)

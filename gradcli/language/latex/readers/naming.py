@@ -25,6 +25,8 @@ def name_of(letter: Letter, known: Container[str] = ()) -> str | None:
     marks = [mark for mark in letter.marks if mark not in _SILENT]
     rest = [*marks, *map(str, below)]
     spellings = ["_".join([base, *rest]) for base in _bases(letter.base, bare=not rest)]
+    if len(marks) < len(letter.marks):
+        spellings += ["_".join([base, *letter.marks, *map(str, below)]) for base in _bases(letter.base, bare=False)]
     if below and below[-1] and below[-1].isdigit():
         spellings += [f"{'_'.join([base, *rest[:-1]])}{rest[-1]}" for base in _bases(letter.base, bare=False)]
     return next((name for name in spellings if name in known), spellings[0])

@@ -175,7 +175,9 @@ def raised_to(reader: Reader, span: Span, base: Part, exponent: Node) -> Part:
     if base.value is not None and value is not None and value.denominator == 1 and (base.value or value >= 0):
         return number(span, base.value ** int(value), known=True)
     if raised.rank:
-        raise reader.error(span, "an exponent that is an array", None, "shape")
+        if raised.rank > 1 or base.rank or base.axes or raised.axes:
+            raise reader.error(span, "an exponent that is an array", None, "shape")
+        return replace(_plain(reader, span, base, raised), shape=raised.shape)
     return _plain(reader, span, base, raised)
 
 

@@ -16,7 +16,7 @@ SPELLED: dict[str, str] = {
     "tr": "trace", "Tr": "trace", "Trace": "trace", "Sp": "trace", "Det": "det", "Diag": "diag", "adj": "adjugate",
     "vect": "vec", "Vec": "vec", "chol": "cholesky", "avg": "mean", "Li": "polylog",
     "Ei": "ei", "Si": "si", "Ci": "ci", "Ai": "airy_ai", "Bi": "airy_bi", "Erf": "erf", "Erfc": "erfc",
-    "logit": "logit", "Mean": "mean", "Norm": "norm",
+    "W": "lambertw", "B": "beta", "Mean": "mean", "Norm": "norm",
 }  # fmt: skip
 
 # of letters before a parenthesis, where nobody has said that they are variables

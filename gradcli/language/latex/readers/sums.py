@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import reduce
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.language.latex.nodes import Big, Letter, Node, Relation
+from gradcli.language.latex.nodes import Big, Group, Letter, Listed, Node, Relation
 from gradcli.language.latex.readers.arrays import aligned, summed
+from gradcli.language.latex.readers.calls import told_apart, with_constants
 from gradcli.language.latex.readers.chains import factors_of, times
 from gradcli.language.latex.readers.code import ATOM, written
 from gradcli.language.latex.readers.entries import shifted, tidy
@@ -27,7 +28,7 @@ def read_big(reader: Reader, node: Big) -> Part:
     LimitError for too many terms to write out."""
     indices, relation = _indices(reader, node)
     if not indices:
-        raise reader.error(node, f"over what this {_CALLED[node.kind]} goes, is not told", r"\sum_{i=1}^{n} x_i")
+        return _of_all(reader, node)
     range_ = _range(reader, node)
     inner = reader.within(dict.fromkeys(indices, range_))
     try:
@@ -43,6 +44,19 @@ def read_big(reader: Reader, node: Big) -> Part:
 
 
 _CALLED = {"sum": "sum", "prod": "product", "max": "maximum", "min": "minimum"}
+
+
+def _of_all(reader: Reader, node: Big) -> Part:
+    r"""``\operatorname{sum}(A)``: over all entries, or along an axis that is named."""
+    inner = node.body.body if isinstance(node.body, Group) else node.body
+    operands, constants = told_apart(reader, inner.items if isinstance(inner, Listed) else (inner,))
+    name = {"max": "amax", "min": "amin"}.get(node.kind, node.kind) if constants else node.kind
+    parts = [reader.read(operand) for operand in operands]
+    if len(parts) != 1 or parts[0].scalar or parts[0].axes or node.low is not None or node.high is not None:
+        raise reader.error(node, f"over what this {_CALLED[node.kind]} goes, is not told", r"\sum_{i=1}^{n} x_i")
+    if constants:
+        return with_constants(reader, node.span, name, parts, constants)
+    return Part(written(node.span, f"{name}(", parts[0].code, ")"), ATOM, node.span)
 
 
 def _few(range_: Range) -> bool:
