@@ -55,7 +55,7 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": (
         ("[x[0], 2]", r"\begin{bmatrix} x_{1} \\ 2 \end{bmatrix}"),
         ("besselj(x, n=1)", r"\operatorname{J}_{1}(x)"),
         ("x*polygamma(y, n=2)", r"x \odot \psi^{(2)}(y)"),
-        ("lgamma(x)", r"\log \lvert \Gamma(x) \rvert"),
+        ("lgamma(x)", r"\operatorname{lgamma}(x)"),
         ("matrix_exp(A).T", r"(e^{A})^{\top}"),
         ("sum(x)*y", r"(\sum_{i} x_{i}) y"),
         ("sum(t*exp(x) - y**2)", r"\sum_{i} (t \exp(x_{i}) - y_{i}^{2})"),
