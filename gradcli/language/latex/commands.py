@@ -127,6 +127,9 @@ def _close(walk: Walk, lexeme: Lexeme) -> None:
 
 
 def _bar(walk: Walk, lexeme: Lexeme) -> None:
+    if lexeme.text in {"mid", "vert"} and walk.lowered and walk.after_operand() and not walk.delimiters.inside():
+        walk.emit("COMMA", shown_as(lexeme), lexeme.span, "|")
+        return
     walk.delimiters.bar(words.BARS[lexeme.text], shown_as(lexeme), lexeme.span)
 
 

@@ -153,11 +153,18 @@ def _is_word_dx(node: Node) -> bool:
 
 
 def _no_variation(above: tuple[Node, ...], lower: Node) -> None:
-    r"""Errors: ExpressionError for ``\frac{\delta F}{\delta u}``, a derivative in a function."""
+    r"""Errors: ExpressionError for ``\frac{\delta F}{\delta u}``, ``\frac{Du}{Dt}``, ``\frac{\Delta y}{\Delta x}``."""
     below = lower.factors if isinstance(lower, Product) else (lower,)
     first, second = above[0], below[0]
     if not (isinstance(first, Letter) and isinstance(second, Letter) and first.base == second.base and len(below) > 1):
         return
-    if first.base == "delta" and not first.sub and not second.sub:
-        raise two_ways("a derivative in a function", "a quotient of products with \\delta", first.span.to(lower.span),
-                       "write \\frac{\\partial F}{\\partial u}")  # fmt: skip
+    if first.base in _VARIATIONS and len(above) > 1 and not first.sub and not second.sub:
+        raise two_ways(_VARIATIONS[first.base], "a quotient of products", first.span.to(lower.span),
+                       "write \\frac{\\partial F}{\\partial u}, or \\cdot for a product")  # fmt: skip
+
+
+_VARIATIONS = {
+    "delta": "a derivative in a function",
+    "D": "a derivative along the flow",
+    "Delta": "a quotient of differences",
+}

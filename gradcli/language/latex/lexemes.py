@@ -74,6 +74,9 @@ def _beyond_ascii(source: str, at: int, stop: int, found: list[Lexeme]) -> int:
     ch, span = source[at], Span(at, at + 1)
     if 0x1D400 <= ord(ch) <= 0x1D7FF:  # letters of mathematical alphabets: what they look like
         ch = unicodedata.normalize("NFKC", ch)
+    if (half := re.fullmatch(r"(\d)\u2044(\d)", unicodedata.normalize("NFKC", ch))) is not None:
+        found += [Lexeme("command", "frac", span), Lexeme("char", half[1], span), Lexeme("char", half[2], span)]
+        return at + 1
     command = UNICODE.get(ch) or greek_of(ch)
     if command == "-":
         found.append(Lexeme("char", "-", span))

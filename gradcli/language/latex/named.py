@@ -107,7 +107,8 @@ def _following(walk: Walk) -> Lexeme | None:
 def _begins_argument(walk: Walk, following: Lexeme | None) -> bool:
     if following is None or (following.kind == "char" and following.text in _ENDS_ARGUMENT):
         return False
-    if walk.lowered and following.text not in {"(", "left"}:
+    ends_here = (first := walk.peek()) is None or first.is_char("}")
+    if walk.lowered and (ends_here or following.text not in {"(", "left"}):
         return False
     name = following.text
     ends = name in words.RELATIONS or name in words.SIGNS or name in words.JOINING or name in {"\\", "right", "end"}
@@ -141,6 +142,8 @@ def _phrase(walk: Walk, inside: list[Lexeme], span: Span) -> None:
     elif low in {"and", "or"}:
         walk.emit("JOIN", phrase, span, low)
     elif low in words.OTHERWISE or low in words.WHEN:
+        if walk.tables and walk.out[-1].type == "COMMA":
+            walk.out.pop()
         walk.emit("WORDS", phrase, span, "otherwise" if low in words.OTHERWISE else "if")
     elif _NAME.fullmatch(phrase) and not words.PROSE & set(low.split()):
         word(walk, Lexeme("word", re.sub(r"[ -]", "_", phrase), span))

@@ -120,9 +120,9 @@ def _near(assembly: Assembly, head: Head, variables: tuple[Node, ...]) -> Node |
         raise two_ways(f"{said(head.span)}({said(body.span)})", f"the power of {said(head.span)} {said(core.span)}",
                        head.span.to(body.span), "write brackets")  # fmt: skip
     beside = assembly.beside()
-    if not (
-        beside is None or isinstance(core, Group) or isinstance(body, Power) or isinstance(beside, (Head, Derivative))
-    ):
+    closed = isinstance(core, Group) or isinstance(body, Power) or isinstance(beside, (Head, Derivative))
+    second = head.kind == "nabla" and head.power is not None  # of Taylor's formula; nobody writes it before a product
+    if not (beside is None or closed or second):
         more = said(assembly.ahead())
         raise two_ways(f"({said(head.span)} {said(body.span)}) {more}", f"{said(head.span)}({said(body.span)} {more})",
                        head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip

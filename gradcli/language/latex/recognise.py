@@ -120,6 +120,8 @@ def _unexpected(before: Token | None, found: Token | None) -> ExpressionError:
         return ExpressionError(
             f"words that are no part of a formula: {printable(found.text)}", span=found.span, hint=hint
         )
+    if before is not None and found is not None and before.text == found.text == "*":
+        return ExpressionError("** is no sign of LaTeX", span=before.span.to(found.span), hint="write ^ for a power")
     if before is not None and before.type in _OPERATORS:
         return ExpressionError(f"something is missing after {printable(before.text)}", span=before.span)
     if found is None:

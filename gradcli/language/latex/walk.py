@@ -12,7 +12,7 @@ from gradcli.language.latex.delimiters import Delimiters
 from gradcli.language.latex.lexemes import Lexeme
 from gradcli.language.latex.nodes import Font, Letter
 from gradcli.language.latex.tokens import ENDS_OPERAND, Token
-from gradcli.language.latex.words import BLANK, WORD_FONTS
+from gradcli.language.latex.words import BLANK, FUNCTION_COMMANDS, SPELLED, WORD_FONTS
 from gradcli.language.tokens import MAX_DIGITS
 
 MAX_DEPTH = 60  # of braces, brackets and arguments in one another
@@ -262,6 +262,8 @@ class Walk:
             self.letter(lexeme)
         elif ch == ":" and self.touching() == "=":
             self.emit("RELATION", ":=", span.to(self.take().span), "=")
+        elif ch in "<>" and self.touching() == "=":
+            self.emit("RELATION", f"{ch}=", span.to(self.take().span), f"{ch}=")
         elif ch == ":" and self.lowered:
             self.slice(lexeme)
         elif ch in _CHARS:
@@ -288,6 +290,8 @@ class Walk:
         ch, span = lexeme.text, lexeme.span
         if self.font == "bb" and ch in _MOMENTS and not self.lowered:
             raise ExpressionError(f"{_MOMENTS[ch]} that is not part of the formula", span=span)
+        if not self.font and not self.lowered and not _is_letter(self.before()):
+            self.check_spelled(lexeme)
         while self.font in WORD_FONTS and self.touching().isalnum():
             ch += self.touching()
             span = span.to(self.lexemes[self.at].span)
@@ -296,6 +300,22 @@ class Walk:
             self.handlers[""](self, Lexeme("word", ch, span))
         else:
             self.emit("LETTER", ch, span, Letter(ch, font=self.font, span=span))
+
+    def before(self) -> str:
+        """The character before the one that was taken."""
+        at = self.at - 2
+        return self.lexemes[at].text if at >= 0 and self.lexemes[at].kind == "char" else ""
+
+    def check_spelled(self, lexeme: Lexeme) -> None:
+        r"""Errors: ExpressionError for ``sin(x)`` without its backslash: a function, or letters side by side."""
+        name = lexeme.text
+        while len(name) < 9 and _is_letter(self.touching(len(name) - 1)):
+            name += self.touching(len(name) - 1)
+        if name in SPELLED and (len(name) > 2 or self.touching(len(name) - 1) == "("):
+            span = lexeme.span.to(self.lexemes[self.at + len(name) - 2].span)
+            command = name if name in FUNCTION_COMMANDS | {"max", "min", "sqrt"} else f"mathrm{{{name}}}"
+            raise ExpressionError(f"{name} can be read two ways: the function, or {' times '.join(name)}", span=span,
+                                  hint=f"write \\{command}")  # fmt: skip
 
     def slice(self, colon: Lexeme) -> None:
         """``x_{2:n}`` is a relation; what is missing on a side of the colon, or on both, is the letter colon."""
@@ -319,7 +339,9 @@ class Walk:
         self.lowered -= mark.text == "_"
 
     def bar(self, lexeme: Lexeme) -> None:
-        if self.touching() == "|" and self.delimiters.norm_is_meant():
+        if self.lowered and self.after_operand() and not self.delimiters.inside():
+            self.emit("COMMA", "|", lexeme.span, "|")  # x_{t|t-1}
+        elif self.touching() == "|" and self.delimiters.norm_is_meant():
             self.delimiters.bar("||", "||", lexeme.span.to(self.take().span))
         else:
             self.delimiters.bar("|", "|", lexeme.span)
@@ -396,6 +418,10 @@ _MOMENTS = {
     "P": "a probability of a distribution",
     "V": "a variance of a distribution",
 }
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and text.isalpha()
 
 
 def _meaningless(lexeme: Lexeme) -> ExpressionError:

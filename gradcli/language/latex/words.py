@@ -40,6 +40,11 @@ FUNCTION_WORDS = FUNCTION_COMMANDS | _each(
     "Softplus logsumexp LogSumExp LSE lse logdet cosec tg ctg cotg arctg sh ch th sigm GELU gelu SiLU silu ELU elu",
     "SELU swish Swish Trace Rank Sign Sgn Det adj cof",
 )
+# Functions that people spell without the backslash.
+SPELLED = _each(
+    "sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan asin acos atan asinh exp log ln sqrt abs max min",
+    "det tr erf sgn sign softmax sigmoid relu diag trace norm",
+)
 BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
 
 # -- fonts and accents
@@ -206,21 +211,22 @@ RAISED = _each("dagger ddagger bot")  # that may be raised all the same
 
 WHEN = _each("if for when where as whenever provided")
 OTHERWISE = frozenset({
-    "otherwise", "else", "elsewhere", "other", "in all other cases", "everywhere else", "or else", "if not",
+    "otherwise", "else", "elsewhere", "o.w", "ow", "other", "in all other cases", "everywhere else", "or else",
+    "if not",
 })  # fmt: skip
 PROSE = _each(
-    "where with for if and or when all so that then such subject to s.t. s.t let by since because hence thus as is are",
-    "every denotes otherwise the we have given i.e. e.g. while on in which but also any at of therefore satisfies",
-    "satisfying",
+    "where with for if and or when all so that then such subject to s.t. s.t let by since because hence thus as is",
+    "are every denotes otherwise the we have given i.e. e.g. while on in which but also any at of therefore",
+    "satisfies satisfying",
 )
 
 # -- characters that people paste
 
-_SIGNS = "·⋅×∗−–≤≥≠∈≈∼∝≡→∞∂∇√∑∏∫⊙⊗∘⊤ℓ′‖⟨⟩⌊⌋⌈⌉±∓…⋯∧∨⊘÷∥≪≫⇒⟹ℝ∣"
+_SIGNS = "·⋅×∗−–≤≥≠∈≈∼∝≡→∞∂∇√∑∏∫⊙⊗∘⊤ℓ′‖⟨⟩⌊⌋⌈⌉±∓…⋯∧∨⊘÷∥≪≫⇒⟹ℝ∣’"
 _COMMANDS = (
     "cdot cdot times ast - - le ge ne in approx sim propto equiv to infty partial nabla sqrt sum prod int odot otimes"
     " circ top ell prime Vert langle rangle lfloor rfloor lceil rceil pm mp ldots cdots land lor oslash div Vert ll gg"
-    " Rightarrow implies R mid"
+    " Rightarrow implies R mid prime"
 )
 UNICODE: Mapping[str, str] = dict(zip(_SIGNS, _COMMANDS.split(), strict=True))
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀ", "0123456789-+nT")
