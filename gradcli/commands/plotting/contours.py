@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.commands.plotting.kinks import said
 from gradcli.commands.plotting.model import Arrows, Axis, Contour, Field, Kind, Mark, Plot, Role, finite, nice_step
+from gradcli.commands.plotting.rows import Rows
 from gradcli.commands.plotting.subject import Subject
 from gradcli.commands.plotting.window import REACH
 from gradcli.language.parse import Expression
@@ -22,8 +24,10 @@ LEVELS = 9  # about
 UNEVEN = 3.0  # times the range of the middle half of all values
 SHOWN = 11  # arrows along each axis
 HALF = 2.0  # of the width where there is no point
-STEEP = 0.6  # of all levels: a cell with so many in it is one in which the function breaks
+FINER = 6  # points along a side of a cell that is looked into
+BROKEN = 0.7  # of a cell's steps: what is smooth has a fifth in it from point to point
 
+Cells = npt.NDArray[np.bool_]
 Point = tuple[float, float]
 Piece = tuple[Point, Point]
 
@@ -43,8 +47,8 @@ def field_of(
     rows = subject.rows(1)
     values = rows(_pairs(x, y))[0].reshape(len(y), len(x))
     levels = _levels(values)
-    span = levels[-1] - levels[0] if len(levels) > 1 else np.inf
-    contours = tuple(Contour(level, tuple(_traced(values, x, y, level, span))) for level in levels)
+    whole = _whole(rows, values, x, y, min(np.diff(levels)) if len(levels) > 1 else np.inf)
+    contours = tuple(Contour(level, tuple(_traced(values, x, y, level, whole))) for level in levels)
     marks = []
     if subject.point is not None:
         marks.append(
@@ -99,18 +103,41 @@ def _levels(values: FloatArray) -> tuple[float, ...]:
     return tuple(float(f"{k * step:.12g}") for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1))
 
 
-def _traced(values: FloatArray, x: FloatArray, y: FloatArray, level: float, span: float) -> list[FloatArray]:
-    """The lines of one level. span: of all levels"""
-    corners = np.stack([values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]])
+def _traced(values: FloatArray, x: FloatArray, y: FloatArray, level: float, whole: Cells) -> list[FloatArray]:
+    """The lines of one level. whole: the cells that may be cut"""
+    above = np.stack(_corners(values)) > level
+    cells = zip(*np.nonzero(whole & above.any(axis=0) & ~above.all(axis=0)), strict=True)
+    pieces = [piece for i, j in cells for piece in _cell(values, x, y, int(i), int(j), level)]
+    return [np.array(line) for line in _joined([piece for piece in pieces if piece[0] != piece[1]])]
+
+
+def _corners(values: FloatArray) -> list[FloatArray]:
+    """Of each cell, one after the other around it."""
+    return [values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]]
+
+
+def _whole(rows: Rows, values: FloatArray, x: FloatArray, y: FloatArray, step: float) -> Cells:
+    """The cells in which the function does not break: looked into where neighbours differ by more than a level and
+    not as those of something smooth do. There the steps of a finer grid are smaller, unless there is a break."""
+    corners = np.stack(_corners(values))
     with np.errstate(all="ignore"):
         spread = corners.max(axis=0) - corners.min(axis=0)
-        whole = np.isfinite(corners).all(axis=0) & ~((spread > STEEP * span) & (_turned(values) > spread / 4))
-    above = corners > level
-    cut = whole & above.any(axis=0) & ~above.all(axis=0)
-    pieces = [
-        piece for i, j in zip(*np.nonzero(cut), strict=True) for piece in _cell(values, x, y, int(i), int(j), level)
-    ]
-    return [np.array(line) for line in _joined(pieces)]
+        uneven = np.isfinite(spread) & (spread > step / 2) & (_turned(values) > spread / 4)
+    whole: Cells = np.asarray(np.isfinite(corners).all(axis=0))
+    at = np.stack(np.nonzero(uneven & whole), axis=1)
+    if not len(at):
+        return whole
+    shares = np.linspace(0.0, 1.0, FINER)
+    xs = x[at[:, 1], None] + (x[1] - x[0]) * shares
+    ys = y[at[:, 0], None] + (y[1] - y[0]) * shares
+    points = np.stack(np.broadcast_arrays(xs[:, None, :], ys[:, :, None]), axis=-1).reshape(-1, 2)
+    fine = rows(points)[0].reshape(len(at), FINER, FINER)
+    with np.errstate(all="ignore"):
+        across, up = (np.abs(np.diff(fine, axis=axis)).max(axis=(1, 2)) for axis in (2, 1))
+        steps = np.maximum(across, up)
+    broken = ~(steps < BROKEN * spread[at[:, 0], at[:, 1]])
+    whole[at[broken, 0], at[broken, 1]] = False
+    return whole
 
 
 def _turned(values: FloatArray) -> FloatArray:

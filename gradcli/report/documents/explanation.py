@@ -223,10 +223,11 @@ def _graph(found: Graph | None) -> tuple[Block, ...]:
     if found is None:
         return ()
     from gradcli.report.graphs.labels import READ, SAVED, title
-    from gradcli.report.graphs.writing import picture, uses
+    from gradcli.report.graphs.svg import svg
+    from gradcli.report.graphs.writing import uses
 
     try:
-        return (Figure(picture(found), uses(found), title(found), f"{READ} {SAVED}"),)
+        return (Figure(svg(found), uses(found), title(found), f"{READ} {SAVED}"),)
     except LimitError as limit:
         return Code(uses(found)), Line(limit.message, Role.NOTE)
 
