@@ -63,9 +63,11 @@ def answer(
         except ExpressionError as error:
             _advise(error, text)
             raise
-        with timed("plot"):
-            asked = {**options, "seed": shared.seed}
-            picture = None if target is None else plotted(command, text, bindings, ranges, asked)
+        picture = None
+        if target is not None:
+            with timed("plot"):
+                read = result.read_as if options.get("latex") else text
+                picture = plotted(command, read, bindings, ranges, {**options, "seed": shared.seed})
         with timed("print"):
             render.show(result, output)
             if picture is not None:
