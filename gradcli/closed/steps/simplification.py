@@ -42,7 +42,7 @@ def simplified_to(goal: str, tree: Tree, function: Tree, names: Sequence[str], d
         known = {name for side in (tree, due) for name, _ in _calls(side)}
         for whole in _grouped(tree, function, facts):
             if {name for name, _ in _calls(whole.tree)} <= known:  # others would be left again
-                draft.add(whole.tree, whole.done, _because(whole.done), minor=whole.done in MINOR)
+                draft.add(whole.tree, whole.done, minor=whole.done in MINOR)
                 draft.raised(Detail.NORMAL)
                 last = whole.tree
             if _same(facts, last, due):
@@ -121,10 +121,6 @@ def _named(step: Rewriting) -> str:
         return COLLECT
     out = _factored_out(step.before, step.after)
     return f"{FACTOR} {out}" if out else "factor"
-
-
-def _because(done: str) -> str:
-    return done if " = " in done else ""
 
 
 def _factored_out(before: Tree, after: Tree) -> str:
