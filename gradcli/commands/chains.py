@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gradcli.base.errors import GradcliError, LimitError, Span
+from gradcli.base.errors import GradcliError, Span
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
@@ -23,7 +23,6 @@ from gradcli.inputs.claim_lines import ClaimText
 from gradcli.inputs.prepare import values_of
 from gradcli.inputs.request import Trying, lettered_shapes
 
-MOST_LINES = 1_000  # of one chain
 FURTHER = 3  # mistakes after the first one that are looked into
 GOOD = frozenset({Conclusion.PROVED, Conclusion.AGREES})
 Checked = Callable[[ClaimText, bool], ClaimResult]  # a claim; is its mistake looked for?
@@ -43,11 +42,7 @@ def judge(rows: Sequence[ClaimText], checked: Checked, asked: Callable[[ClaimTex
     """The lines of one chain, each with its verdict; the first wrong one with what was probably done there.
 
     checked: the result of a row as a claim by itself; asked: how it is tried, which may raise as ``check`` does
-    Errors: LimitError for more than MOST_LINES lines.
     """
-    if len(rows) > MOST_LINES:
-        message = f"a derivation of {len(rows):,} lines; at most {MOST_LINES:,} are read"
-        raise LimitError(message, hint="split the file: a blank line ends a derivation")
     started = time.monotonic()
     return replace(_Judging(rows, checked, asked).result(), seconds=time.monotonic() - started)
 

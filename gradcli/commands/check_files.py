@@ -18,10 +18,11 @@ from gradcli.base.errors import ExpressionError, GradcliError, InputError, Limit
 from gradcli.base.wording import option
 from gradcli.claims.chain import as_claim
 from gradcli.claims.conclusion import ClaimResult, Conclusion
-from gradcli.commands.chains import MOST_LINES, judge, trying_of
+from gradcli.commands.chains import judge, trying_of
 from gradcli.commands.results import CheckReport
 from gradcli.commands.wholes import conclude
 from gradcli.inputs.again import command_line
+from gradcli.inputs.chain_lines import MOST_LINES
 from gradcli.inputs.claim_files import ClaimText, read_file
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, texts_of, trials, whole
 from gradcli.operations.table import did_you_mean

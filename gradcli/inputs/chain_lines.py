@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MOST_LINES = 1_000  # of one chain
+
 _QUOTED = r"""'[^'\n]*'|"[^"\n]*\""""
 _PARTS = re.compile(rf"{_QUOTED}|[(\[{{]|[)\]}}]|;|[=!<>:]?=+")
 

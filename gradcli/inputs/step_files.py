@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, Span, printable
-from gradcli.inputs.chain_lines import Part, sides
+from gradcli.inputs.chain_lines import MOST_LINES, Part, sides
 from gradcli.inputs.claim_lines import FORMS, ClaimText, Entry, Line, Page, claims_of, cut, entry_of
 from gradcli.language.tokens import composed
 
@@ -215,6 +215,9 @@ def _settled(page: Page, chain: _Chain, given: Given) -> list[ClaimText]:
     """The lines as claims, with the settings that were said of them. Errors: ExpressionError for an empty line."""
     begun = chain.first or ClaimText(given.function or "", "", given.wrt, given.kind, file=page.path)
     rows = [(line, part) for line, text in chain.rows for part in _parts(text)]
+    if len(rows) > MOST_LINES:
+        message = f"{printable(page.path)}: a derivation of {len(rows):,} lines; at most {MOST_LINES:,} are read"
+        raise LimitError(message, hint="a blank line ends a derivation, and the next one begins")
     for line, part in rows:
         if not part.text:
             raise _unreadable(page, line, line.text, "nothing behind the sign")

@@ -19,8 +19,10 @@ from gradcli.closed.notation.rewriting.engine import sized
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Maker
-from gradcli.diagnosis.diagnose import FORGIVEN
-from gradcli.diagnosis.lines import carried, fractions, laws, losses, powers, signs
+from gradcli.diagnosis.causes import regions
+from gradcli.diagnosis.diagnose import FORGIVEN, Family
+from gradcli.diagnosis.lines import carried, fractions, laws, losses, matrices, powers, signs
+from gradcli.diagnosis.lines.held import certain
 from gradcli.diagnosis.lines.parts import open_derivatives, written_out
 from gradcli.diagnosis.lines.slip import Rule, Slip
 from gradcli.inputs.request import Trying
@@ -30,22 +32,28 @@ from gradcli.meaning import symbolic
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.reference.work import BITS
 
-RULES: tuple[Rule, ...] = (
+WRONG_LAWS: tuple[Rule, ...] = (
     signs.minus_times_minus,
     signs.distributed,
-    signs.like_terms,
     powers.power_of_product,
     powers.power_of_power,
+    powers.power_of_sum,
     powers.exponents_added,
+    signs.like_terms,
     laws.laws,
+    matrices.identity_lost,
     fractions.common_denominator,
     losses.functions,
+)
+LOSSES: tuple[Rule, ...] = (
     losses.factors,
     losses.signs,
     losses.terms,
     losses.numbers,
     laws.orders,
 )
+CONDITIONS: tuple[Family, ...] = (regions.regions,)
+SIDED = ("abs", "sign", "sqrt", "relu", "max", "min", "where", "norm", "/2)", "0.5")
 MOST_PARTS = 200  # of a line in which slips are looked for
 
 Form = Callable[[Tree], Tree]  # the line as it stands, or in another form of the same value
@@ -73,9 +81,18 @@ def between(above: str, line: str, options: Trying, names: Sequence[str]) -> Cau
     sample = try_claim(statements, options.seed, round_=8, irregular=4)
     if not sample.points or sample.mismatched:
         return None
+    found = None
     with precision(BITS[0]), suppress(LimitError, ExpressionError), symbolic.failures():
-        return _Between(sample).cause()
-    return None
+        found = _Between(sample).cause()
+    only = _only_where(above, line, asked) if any(map(_may_turn, (above, line))) else None
+    if found is None or only is None:
+        return found or only
+    return replace(found, text=f"{found.text}; {only.text}")
+
+
+def _may_turn(text: str) -> bool:
+    """Are there signs, absolute values or roots, whose laws hold on one side of 0 alone?"""
+    return any(word in text for word in SIDED)
 
 
 class _Between:
@@ -138,10 +155,12 @@ class _Between:
 
     def _slips(self) -> Iterator[Cause]:
         forms = [(form, list(corrections.places(form(self.above)))[:MOST_PARTS]) for form in self._forms()]
-        for rule in RULES:
-            for form, places in forms:
-                for path, node in places:
-                    yield from self._of_rule(rule, form, path, node)
+        tried = [(form, rule, places) for rule in WRONG_LAWS for form, places in forms[:1]]
+        tried += [(form, rule, places) for rule in WRONG_LAWS for form, places in forms[1:]]
+        tried += [(form, rule, places) for rule in LOSSES for form, places in forms]
+        for form, rule, places in tried:
+            for path, node in places:
+                yield from self._of_rule(rule, form, path, node)
 
     def _of_rule(self, rule: Rule, form: Form, path: corrections.Path, node: Tree) -> Iterator[Cause]:
         with suppress(*FORGIVEN, ShapeMismatch):
@@ -173,7 +192,17 @@ class _Between:
 
     def _makes(self, make: Maker) -> bool:
         """Is the line below exactly what a slip makes of the line above?"""
-        return self.case.right(make) and self.case.holds_up(make) and self.case.exact(make)
+        return certain(self.case, make)
+
+
+def _only_where(above: str, line: str, options: Trying) -> Cause | None:
+    """Where both lines are equal after all, if that can be said in a condition."""
+    sample = try_claim(statements_of(above, line, None, options), options.seed, round_=8, irregular=4)
+    with suppress(LimitError, *FORGIVEN, GradcliError), precision(BITS[0]), symbolic.failures():
+        case = Case(sample)
+        found = next((cause for family in CONDITIONS for cause in family(case)), None)
+        return None if found is None else Cause("condition", case.said(found))
+    return None
 
 
 def _changed(statement: Statement, change: corrections.Correction) -> Tree:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import sympy
 
 from gradcli.closed.notation.rewriting.formulas import Facts
-from gradcli.diagnosis.lines.parts import ONE, product, product_of, raised, total
+from gradcli.diagnosis.lines.parts import ONE, collected, product, product_of, raised, total
+from gradcli.diagnosis.lines.powers import base_and_number
 from gradcli.diagnosis.lines.slip import Slip
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -47,22 +48,26 @@ def _on_one_bar(one: tuple[Tree, Tree], other: tuple[Tree, Tree]) -> Tree:
         lacking = [raised(base, exponent) for base, exponent in left.items() if exponent != 0]
         tops.append(product([above, sympy.Integer(numbers) / own.number, *lacking]))
     common = product([sympy.Integer(numbers), *(raised(*power) for power in highest.items())])
-    return _over(total(tops), common)
+    return _over(_sum(tops), common)
 
 
 def _added(a: Tree, b: Tree, c: Tree, d: Tree) -> Iterator[Tree]:
     """What people make of ``a/b + c/d``."""
-    tops = total([a, c])
+    tops = _sum([a, c])
     below = [side for side in (d, b) if side != 1]
     for divisor in below:
         yield _over(tops, divisor)
-    yield _over(tops, total([b, d]))
+    yield _over(tops, _sum([b, d]))
     yield _over(tops, product([b, d]))
     yield _over(product([a, c]), product([b, d]))
-    yield _over(total([product([a, b]), product([c, d])]), product([b, d]))
-    yield _over(total([product([a, d]), product([c, b])]), total([b, d]))
+    yield _over(_sum([product([a, b]), product([c, d])]), product([b, d]))
+    yield _over(_sum([product([a, d]), product([c, b])]), _sum([b, d]))
     yield _over(total([product([a, d]), c]), product([b, d]))
     yield _over(total([a, product([c, b])]), product([b, d]))
+
+
+def _sum(terms: list[Tree]) -> Tree:
+    return collected(terms, base_and_number)
 
 
 def _sides(term: Tree) -> tuple[Tree, Tree]:

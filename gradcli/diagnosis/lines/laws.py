@@ -16,6 +16,7 @@ from gradcli.closed.notation.rewriting.building import Building
 from gradcli.closed.notation.rewriting.engine import SIZES, read
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.rewriting.matching import Found, Matching, Pattern, put_in
+from gradcli.diagnosis.lines.parts import is_negative
 from gradcli.diagnosis.lines.slip import Slip
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -54,10 +55,10 @@ LOGARITHMS = (
     Law("law of logarithms", "log(y*exp(x))", "log(y) + x", ("x*log(y)", "y*x")),
 )
 EXPONENTIALS = (
+    Law("law of exponents", "exp(x)**y", "exp(x*y)", ("exp(x**y)", "y*exp(x)", "exp(x + y)", "exp(x)*exp(y)")),
     Law("law of exponents", "exp(x + y)", "exp(x)*exp(y)", ("exp(x) + exp(y)",)),
     Law("law of exponents", "exp(x)*exp(y)", "exp(x + y)", ("exp(x*y)", "exp(x) + exp(y)")),
     Law("law of exponents", "exp(x)/exp(y)", "exp(x - y)", ("exp(x/y)", "exp(y - x)", "exp(x + y)")),
-    Law("law of exponents", "exp(x)**y", "exp(x*y)", ("exp(x**y)", "y*exp(x)", "exp(x + y)", "exp(x)*exp(y)")),
     Law("law of exponents", "exp(x)*exp(x)", "exp(2*x)", ("exp(x**2)", "2*exp(x)", "exp(x)")),
     Law("law of exponents", "exp(x) + exp(y)", "", ("exp(x + y)", "exp(x*y)")),
     Law("law of exponents", "exp(x*y)", "", ("exp(x)*exp(y)", "y*exp(x)", "exp(x) + exp(y)")),
@@ -76,10 +77,9 @@ SUMS = (
     Law("power of a sum", "x**2 - y**2", "(x + y)*(x - y)", ("(x - y)**2", "(x + y)**2")),
     Law("power of a sum", "x**2 + y**2", "", ("(x + y)**2", "(x + y)*(x - y)")),
     Law("power of a sum", "sqrt(x**2 + y**2)", "", ("x + y",)),
-    Law("power of a sum", "(x + y)**z", "", ("x**z + y**z",)),
     Law("power of a sum", "x**z + y**z", "", ("(x + y)**z",)),
-    Law("fraction", "1/(x + y)", "", ("1/x + 1/y",)),
-    Law("fraction", "1/x + 1/y", "(x + y)/(x*y)", ("1/(x + y)", "2/(x + y)", "1/(x*y)")),
+    Law("root", "sqrt(x**2)", "abs(x)", ("x", "-x")),
+    Law("root", "abs(x)", "", ("x", "-x")),
 )  # fmt: skip
 CIRCULAR = (
     Law("identity", "sin(2*x)", "2*sin(x)*cos(x)", ("sin(x)*cos(x)", "2*sin(x)", "sin(x)**2 + cos(x)**2")),
@@ -112,6 +112,7 @@ HYPERBOLIC = (
 )
 MATRICES = (
     Law("transpose", "(A @ B).T", "B.T @ A.T", ("A.T @ B.T", "A @ B", "B @ A"), "A: n m, B: m k"),
+    Law("transpose", "A.T @ B.T", "(B @ A).T", ("(A @ B).T",), "A: n m, B: k n"),
     Law("transpose", "outer(x, y).T", "outer(y, x)", ("outer(x, y)",), "x: n, y: m"),
     Law("inverse", "inv(A @ B)", "inv(B) @ inv(A)", ("inv(A) @ inv(B)",), "A: n n, B: n n"),
     Law("inverse", "inv(A + B)", "", ("inv(A) + inv(B)",), "A: n n, B: n n"),
@@ -159,7 +160,7 @@ LAWS = (*LOGARITHMS, *EXPONENTIALS, *SUMS, *CIRCULAR, *HYPERBOLIC, *MATRICES)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """A law that is read; kinds: of nodes without which it does not match; exponents: names that stand as such."""
+    """A law that is read; kinds: of nodes without which it does not match; exponents, negated: names so."""
 
     law: Law
     pattern: Pattern
@@ -167,6 +168,7 @@ class _Read:
     wrong: tuple[Tree, ...]
     kinds: frozenset[type[Tree]]
     exponents: tuple[str, ...]
+    negated: tuple[str, ...]
 
 
 def shapes_of(law: Law) -> dict[str, tuple[str, ...]]:
@@ -186,7 +188,9 @@ def _read(law: Law) -> _Read:
     wrong = tuple(read(text, SIZES) for text in law.wrong)
     raised = [part.args[1] for part in nodes.subtrees(tree) if isinstance(part, sympy.Pow)]
     exponents = tuple(exponent.name for exponent in raised if exponent.is_Symbol)
-    return _Read(law, Pattern(tree, shapes_of(law)), right, wrong, _kinds(tree), exponents)
+    minus = [part.args[1] for part in nodes.subtrees(tree) if isinstance(part, sympy.Mul) and part.args[0] == -1]
+    negated = tuple(part.name for part in minus if part.is_Symbol)
+    return _Read(law, Pattern(tree, shapes_of(law)), right, wrong, _kinds(tree), exponents, negated)
 
 
 def _kinds(tree: Tree) -> frozenset[type[Tree]]:
@@ -217,6 +221,8 @@ def _of_law(known: _Read, node: Tree, facts: Facts) -> Iterator[Slip]:
             if count == MOST:
                 return
             if any(found.get(name) == 1 for name in known.exponents):
+                continue
+            if any(is_negative(found[name]) for name in known.negated):
                 continue
             right = None if known.right is None else put_in(known.right, found)
             for wrong in known.wrong:

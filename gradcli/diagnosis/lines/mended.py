@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
-from itertools import chain
+from itertools import islice
 
 import sympy
 
@@ -21,18 +21,25 @@ from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Maker, always
 from gradcli.diagnosis.diagnose import FORGIVEN
 from gradcli.diagnosis.lines.between import Cause
+from gradcli.diagnosis.lines.held import agrees
+from gradcli.diagnosis.lines.parts import as_written, is_negative, open_derivatives, product_of
 from gradcli.inputs.request import Trying
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.symbolic_size import SIMPLIFY
 from gradcli.reference.work import BITS
 
-ENOUGH = 8  # right changes among which the nearest is chosen
+ENOUGH = 24  # right changes among which the nearest is chosen
 MOST_SOLVED = 24  # parts of a line for which it is worked out what they would have to be
 MAX_LENGTH = 400  # characters, as other suggestions
+CLUMSY = 3  # signs that a clumsy one counts as
+_ODD = re.compile(
+    r"[-+*/]\s*-|\b(\w+)\*\1\b(?!\*\*)|\)\*\*-|\b1\*|\*1\b|[-+] 0\b|\b0\*|\*0\b|\*\*\d+\)\*\*|(?<=[\w)])\*(?=\d)"
+)
+_SINGLE = re.compile(r"\w+(?:\(.*\))?")
 _TOKENS = re.compile(r"[\w.]+|\*\*|\S")
 
 
@@ -53,30 +60,42 @@ def mended(above: str, line: str, options: Trying, names: Sequence[str], cause: 
     sample = try_claim(statements_of(above, line, None, asked), options.seed, round_=8, irregular=4)
     if not sample.points:
         return None
-    found: list[str] = []
+    found = None
     with precision(BITS[0]), suppress(LimitError, ExpressionError), symbolic.failures():
-        found += _Mending(Case(sample)).texts(cause)
-    nearest = min((text for text in found if len(text) <= MAX_LENGTH), key=partial(distance, line), default=None)
-    return None if nearest is None else Mended(nearest, differing(line, nearest))
+        found = _Mending(Case(sample)).text(cause)
+    return None if found is None else Mended(found, differing(line, found))
 
 
-def distance(line: str, other: str) -> tuple[int, int]:
-    """How many signs and names are other ones; the shorter one first."""
+def distance(line: str, other: str) -> int:
+    """How many signs and names are other ones; what nobody writes by hand, ``x*-1``, counts as much more."""
     one, two = _TOKENS.findall(line), _TOKENS.findall(other)
-    same = sum(block.size for block in SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks())
-    return len(one) + len(two) - 2 * same, len(other)
+    places = SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
+    apart = sum(max(b - a, d - c) for kind, a, b, c, d in places if kind != "equal")
+    return apart + CLUMSY * _clumsier(line, other)
+
+
+def _clumsier(line: str, other: str) -> int:
+    """How many more signs there are that nobody writes by hand."""
+    return max(len(_ODD.findall(other)) - len(_ODD.findall(line)), 0)
 
 
 def differing(line: str, other: str) -> Span:
     """The part of a line in which it differs from another one; the sign before where something is missing."""
     one, two = list(_TOKENS.finditer(line)), _TOKENS.findall(other)
     matcher = SequenceMatcher(None, [token[0] for token in one], two, autojunk=False)
-    places = [(a, b) for kind, a, b, _, _ in matcher.get_opcodes() if kind != "equal"]
+    places = [_place(a, b, two[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
     if not places or not one:
         return Span(0, len(line))
-    first, last = min(a for a, _ in places), max(b for _, b in places)
-    first = min(first, len(one) - 1)
-    return Span(one[first].start(), one[max(first, last - 1)].end())
+    first = min(min(a for a, _ in places), len(one) - 1)
+    last = max(b for _, b in places)
+    return Span(one[first].start(), one[min(max(first, last - 1), len(one) - 1)].end())
+
+
+def _place(a: int, b: int, new: Sequence[str]) -> tuple[int, int]:
+    """Tokens that differ; where only something is missing the one that it belongs to: before a sign, else behind."""
+    if a < b:
+        return a, b
+    return (max(a - 1, 0), a) if new and not (new[0][0].isalnum() or new[0] in "(-") else (a, a + 1)
 
 
 class _Mending:
@@ -85,36 +104,83 @@ class _Mending:
     def __init__(self, case: Case) -> None:
         self.case, self.first = case, case.first
         self.line = self.first.claim
-        self.found: list[str] = []
 
-    def texts(self, cause: Cause | None) -> list[str]:
-        """Right lines, each one change away; at the end the line above in short."""
-        roads = (self._by_cause(cause), self._by_corrections(), self._by_factors(), self._exchanged(), self._solved())
+    def text(self, cause: Cause | None) -> str | None:
+        """The nearest right line: what the cause makes of it, else the nearest that is one change away, or the line
+        above in short."""
+        by_cause = self._nearest(list(self._right(self._by_cause(cause))))
+        if by_cause is not None and not _clumsier(self.line.source, by_cause):
+            return by_cause
+        found, short = self._nearest(self._several()), self._short()
+        if found is None or (short is not None and self._cost(short) < self._cost(found)):
+            return short
+        return found
+
+    def _several(self) -> list[tuple[str, Maker]]:
+        """Right lines that are one change away, up to one that differs in a single sign."""
+        found: list[tuple[str, Maker]] = []
+        for one in islice(self._right(self._roads()), ENOUGH):
+            found.append(one)
+            if distance(self.line.source, one[0]) <= 1:
+                break
+        return found
+
+    def _nearest(self, found: list[tuple[str, Maker]]) -> str | None:
+        """The text that is nearest to the line, of those that certainly are right; of two alike the first."""
+        for text, make in sorted(found, key=lambda one: distance(self.line.source, one[0])):
+            if len(text) <= MAX_LENGTH and self.case.holds_up(make) and self.case.exact(make):
+                return text
+        return None
+
+    def _cost(self, text: str) -> int:
+        """What a reader has to take in: what is other, and half of the whole."""
+        return 2 * distance(self.line.source, text) + len(_TOKENS.findall(text))
+
+    def _roads(self) -> Iterator[tuple[Maker, corrections.Path]]:
+        yield from self._by_corrections()
+        yield from self._by_factors()
+        yield from self._exchanged()
+        yield from self._solved()
+
+    def _right(self, candidates: Iterator[tuple[Maker, corrections.Path]]) -> Iterator[tuple[str, Maker]]:
+        """The right ones as texts; none after the work is too much."""
+        seen = set[str]()
         with suppress(LimitError):
-            for make, path in chain(*roads):
-                if len(self.found) >= ENOUGH:
-                    break
+            for make, path in candidates:
                 with suppress(*FORGIVEN, GradcliError):
-                    self._keep(make, path)
+                    if self._is_right(make):
+                        text = spliced(self.line, path, make(self.first), self.first)
+                        if text not in seen:
+                            seen.add(text)
+                            yield text, make
+
+    def _is_right(self, make: Maker) -> bool:
+        """Errors: LimitError where all work is done."""
+        try:
+            return agrees(self.case, make)
+        except LimitError:
+            if self.case.exhausted:
+                raise
+            return False
+
+    def _short(self) -> str | None:
+        """The line above, as short as it gets."""
         with suppress(GradcliError, *FORGIVEN):
-            short = simplified(self.first.function.tree, self.first.axes)
-            tree = parse(write(short), bound=self._names, sizes=self.first.sizes)
+            text = write(simplified(self.first.function.tree, self.first.axes))
+            tree = parse(text, bound=self._names, sizes=self.first.sizes)
+            if any(open_derivatives(tree.tree)):
+                return None
             if self.case.right(lambda statement: at_sizes(tree, statement.sizes, bound=self._names).tree):
-                self.found.append(write(short))
-        return self.found
+                return text if len(text) <= MAX_LENGTH else None
+        return None
 
     @property
     def _names(self) -> tuple[str, ...]:
         return tuple(self.first.axes)
 
-    def _keep(self, make: Maker, path: corrections.Path) -> None:
-        if self.case.right(make) and self.case.holds_up(make) and self.case.exact(make):
-            text = spliced(self.line, path, make(self.first), self.first)
-            self.found += [] if text in self.found else [text]
-
     def _by_cause(self, cause: Cause | None) -> Iterator[tuple[Maker, corrections.Path]]:
         """What is right in the place of what was made wrong."""
-        if cause is None or cause.new is None or cause.due is None:
+        if cause is None or cause.new is None or cause.due is None or cause.due == cause.old:
             return
         for path, part in corrections.places(self.line.tree):
             if part == cause.new:
@@ -128,9 +194,10 @@ class _Mending:
 
     def _by_factors(self) -> Iterator[tuple[Maker, corrections.Path]]:
         """A factor more, at any part."""
+        yield partial(_changed, path=(), change=_negated), ()
         for path, part in self._places():
             for factor in self._pool():
-                yield partial(_changed, path=path, change=partial(corrections.times, factor)), path
+                yield partial(_changed, path=path, change=partial(_with_factor, factor=factor)), path
                 yield partial(_changed, path=path, change=partial(corrections.over, divisor=factor)), path
             for number in (sympy.Integer(2), sympy.Rational(1, 2), sympy.Integer(-1)) if not part.is_Number else ():
                 yield partial(_changed, path=path, change=partial(corrections.times, number)), path
@@ -163,7 +230,7 @@ class _Mending:
             part for tree in trees for path, part in corrections.places(tree) if path and not nodes.is_condition(part)
         )
         terms = [term for tree in trees for term in nodes.terms_of(tree, sympy.Add)]
-        return list(dict.fromkeys([*found, *terms]))
+        return [part for part in dict.fromkeys([*found, *terms]) if not any(open_derivatives(part))]
 
     # -- scalars: what a part would have to be
 
@@ -204,6 +271,14 @@ def _needed(line: Tree, due: Tree, held: Tree) -> Iterator[Tree]:
         return
 
 
+def _negated(tree: Tree) -> Tree:
+    return nodes.multiply(sympy.Integer(-1), *nodes.terms_of(tree, sympy.Mul))
+
+
+def _with_factor(tree: Tree, factor: Tree) -> Tree:
+    return nodes.multiply(*nodes.terms_of(tree, sympy.Mul), factor)
+
+
 def _plus(tree: Tree, term: Tree) -> Tree:
     return nodes.add(*nodes.terms_of(tree, sympy.Add), term)
 
@@ -223,15 +298,73 @@ def _corrected(statement: Statement, change: corrections.Correction) -> Tree:
 
 def spliced(line: Expression, path: corrections.Path, tree: Tree, statement: Statement) -> str:
     """The text of a corrected line: the writer's own, with one part in other words; else the whole in ours."""
-    whole = write(tree)
+    longer = _appended(line, path, tree, statement)
+    if longer is not None:
+        return longer
+    path = _deepest(line.tree, tree, path)
     while path:
         old, new = corrections.at(line.tree, path), corrections.at(tree, path)
-        span = line.spans.get(old)
-        if span is not None:
-            for text in (write(new), f"({write(new)})"):
-                made = line.source[: span.start] + text + line.source[span.stop :]
+        span, around = line.spans.get(old), corrections.at(tree, path[:-1])
+        if span is not None and not (is_negative(new) and isinstance(around, sympy.Add | sympy.Mul)):
+            for made in _in_place(line.source, span, write(as_written(new))):
                 with suppress(GradcliError):
-                    if parse(made, bound=tuple(statement.axes), sizes=statement.sizes).tree == tree:
+                    if _same(parse(made, bound=tuple(statement.axes), sizes=statement.sizes).tree, tree):
                         return made
         path = path[:-1]
-    return whole
+    return write(as_written(tree))
+
+
+def _appended(line: Expression, path: corrections.Path, tree: Tree, statement: Statement) -> str | None:
+    """The text with a term more at the end of a sum; None where that is not what is new."""
+    old, new = corrections.at(line.tree, path), corrections.at(tree, path)
+    terms = nodes.terms_of(old, sympy.Add)
+    more = [part for term in nodes.terms_of(new, sympy.Add) for part in nodes.terms_of(term, sympy.Add)]
+    span = line.spans.get(old) if path else Span(0, len(line.source))
+    if len(more) != len(terms) + 1 or span is None or not all(term in more for term in terms):
+        return None
+    for term in terms:
+        more.remove(term)
+    sign, part = (" - ", corrections.minus(more[0])) if is_negative(more[0]) else (" + ", more[0])
+    made = f"{line.source[: span.stop]}{sign}{write(as_written(part))}{line.source[span.stop :]}"
+    with suppress(GradcliError):
+        if _same(parse(made, bound=tuple(statement.axes), sizes=statement.sizes).tree, tree):
+            return made
+    return None
+
+
+def _in_place(source: str, span: Span, text: str) -> Iterator[str]:
+    """A part of a text in other words, without the parentheses that it had, with those, or with new ones."""
+    before, after = source[: span.start], source[span.stop :]
+    if before.endswith("(") and after.startswith(")") and _SINGLE.fullmatch(text):
+        yield before[:-1] + text + after[1:]
+    yield before + text + after
+    yield f"{before}({text}){after}"
+
+
+def _same(one: Tree, other: Tree) -> bool:
+    return one == other or _canonical(one) == _canonical(other)
+
+
+def _canonical(tree: Tree) -> object:
+    """What two trees share that differ in the order of factors and terms, and in how minuses stand before these."""
+    if isinstance(tree, sympy.Add):
+        terms = [part for term in tree.args for part in nodes.terms_of(term, sympy.Add)]
+        return "+", tuple(sorted(map(str, map(_canonical, terms))))
+    if isinstance(tree, sympy.Mul):
+        parts = product_of(tree)
+        return "*", str(parts.number), tuple(sorted(str((_canonical(b), _canonical(e))) for b, e in parts.powers))
+    if not tree.args or isinstance(tree, Static | sympy.Tuple):
+        return str(tree)
+    return type(tree).__name__, tuple(map(_canonical, tree.args))
+
+
+def _deepest(old: Tree, new: Tree, path: corrections.Path) -> corrections.Path:
+    """The place of the smallest part in which two trees differ, at or below a place at which they do."""
+    one, other = corrections.at(old, path), corrections.at(new, path)
+    while type(one) is type(other) and len(one.args) == len(other.args):
+        apart = [k for k, pair in enumerate(zip(one.args, other.args, strict=True)) if pair[0] != pair[1]]
+        if len(apart) != 1 or isinstance(one.args[apart[0]], Static):
+            break
+        path = (*path, apart[0])
+        one, other = one.args[apart[0]], other.args[apart[0]]
+    return path

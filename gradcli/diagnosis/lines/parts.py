@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -88,7 +88,58 @@ def _number(number: Tree) -> list[Tree]:
 def total(terms: Sequence[Tree]) -> Tree:
     """A sum without terms of 0."""
     kept = [part for term in terms for part in nodes.terms_of(term, sympy.Add) if part != 0]
+    kept = [*kept[:1], *map(_subtracted, kept[1:])]
     return sympy.Integer(0) if not kept else kept[0] if len(kept) == 1 else nodes.add(*kept)
+
+
+def _subtracted(term: Tree) -> Tree:
+    """A term with a minus as the parser has it in a difference: minus one times all the rest."""
+    if not isinstance(term, sympy.Mul) or not (term.args[0].is_Rational and term.args[0] < 0) or len(term.args) < 3:
+        return term
+    positive = [] if term.args[0] == MINUS_ONE else [-term.args[0]]
+    return nodes.multiply(MINUS_ONE, nodes.multiply(*positive, *term.args[1:]))
+
+
+def as_written(tree: Tree) -> Tree:
+    """The same with differences as the parser has them, so that ``a - 2*b`` is written, not ``a + -2*b``."""
+    if not tree.args or isinstance(tree, Static | sympy.Tuple):
+        return tree
+    children = [as_written(child) for child in tree.args]
+    if isinstance(tree, sympy.Add):
+        return nodes.add(*map(_subtracted, children))
+    return (
+        tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else corrections.rebuilt(tree, children)
+    )
+
+
+def collected(terms: Sequence[Tree], key: Callable[[Tree], tuple[object, Tree]]) -> Tree:
+    """A sum in which terms that are alike but for their number are one."""
+    found: dict[object, tuple[Tree, Tree]] = {}
+    for term in (part for whole in terms for part in nodes.terms_of(whole, sympy.Add)):
+        name, number = key(term)
+        before = found[name][0] if name in found else sympy.Integer(0)
+        found[name] = (before + number, found[name][1] if name in found else Product(ONE, product_of(term).powers).tree)
+    return total([product([number, base]) for number, base in found.values()])
+
+
+def as_fractions(tree: Tree) -> Tree:
+    """``1/x`` for a power ``x**-1`` that stands by itself."""
+    if not tree.args or isinstance(tree, Static | sympy.Tuple):
+        return tree
+    children = [as_fractions(child) if not isinstance(tree, sympy.Mul) else _inside(child) for child in tree.args]
+    made = (
+        tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else corrections.rebuilt(tree, children)
+    )
+    if isinstance(made, sympy.Pow) and made.args[1].is_Number and made.args[1] < 0:
+        return nodes.multiply(ONE, nodes.inverse(raised(made.args[0], -made.args[1])))
+    return made
+
+
+def _inside(factor: Tree) -> Tree:
+    """A factor of a product, whose own negative power is written as a fraction there."""
+    if not isinstance(factor, sympy.Pow):
+        return as_fractions(factor)
+    return nodes.power(as_fractions(factor.args[0]), factor.args[1])
 
 
 def is_negative(tree: Tree) -> bool:

@@ -8,7 +8,7 @@ import sympy
 
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.lines.parts import ONE, Product, product, product_of, raised
+from gradcli.diagnosis.lines.parts import ONE, Product, product, product_of, raised, total
 from gradcli.diagnosis.lines.slip import Slip, instead
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -104,6 +104,22 @@ def _lifted(factor: Tree, exponent: Tree) -> Tree:
     if isinstance(factor, sympy.Pow) and factor.args[1].is_Number and exponent.is_Number:
         return raised(factor.args[0], factor.args[1] * exponent)
     return raised(factor, exponent)
+
+
+def power_of_sum(node: Tree, _facts: Facts) -> Iterator[Slip]:
+    """The root, power or inverse of a sum taken for the sum of those of its terms: ``sqrt(x**2 + 9)`` for ``x + 3``."""
+    if isinstance(node, sympy.Pow) and isinstance(node.args[0], sympy.Add) and node.args[1].is_Number:
+        apart = total([_term_lifted(term, node.args[1]) for term in node.args[0].args])
+        yield Slip("power of a sum", "{} is not {}", apart, (node, apart))
+
+
+def _term_lifted(term: Tree, exponent: Tree) -> Tree:
+    """A term to a power; its sign stays before it."""
+    parts = product_of(term)
+    lifted = [_lifted(raised(*power), exponent) for power in parts.powers]
+    sign = sympy.Integer(-1 if parts.number < 0 and not exponent.is_even else 1)
+    number = abs(parts.number) ** exponent
+    return product([sign, number if number.is_Rational else raised(abs(parts.number), exponent), *lifted])
 
 
 def power_of_power(node: Tree, _facts: Facts) -> Iterator[Slip]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.diagnosis.lines.parts import as_fractions, as_written
 from gradcli.language.nodes import Tree
 
 Written = Callable[[Tree], str]
@@ -22,7 +23,7 @@ class Slip:
     due: Tree | None = None
 
     def said(self, write: Written) -> str:
-        return self.text.format(*map(write, self.parts))
+        return self.text.format(*(write(as_written(as_fractions(part))) for part in self.parts))
 
 
 Rule = Callable[[Tree, Facts], Iterator[Slip]]
