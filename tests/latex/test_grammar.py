@@ -123,6 +123,7 @@ REFUSED = [
     (r"\int_0^1 x\,dx", "an integral", r"\int"),
     (r"\lim_{x\to 0} x", "a limit", r"\lim"),
     (r"\mathbb{E}[x]", "an expectation", "E"),
+    (r"E[x^2]", "two ways: an expectation over a distribution that is not given, or E times [x^2]", "E[x^2]"),
     (r"1 + \cdots + n", "dots", r"\cdots"),
     (r"\sum_{i=1}^{\infty} x^i", "an infinite sum", r"\sum_{i=1}^{\infty}"),
     (r"\left. f \right|_{x=0}", "a value at a point", r"\left."),

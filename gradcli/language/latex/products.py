@@ -138,6 +138,9 @@ class _Product(Assembly):
         if core.kind not in {"(", "[", "{"} or (isinstance(unit, Power) and is_transpose(unit.exponent)):
             return unit
         span = unit.span.to(core.span)
+        if core.kind == "[" and letter.base == "E" and not letter.sub:
+            raise two_ways("an expectation over a distribution that is not given", f"E times {said(core.span)}", span,
+                           "write \\cdot for a product")  # fmt: skip
         made: Node
         if letter.base in {"1", "I"} and unit is letter and isinstance(core.body, (Relation, Joined)):
             made = Indicator(core.body, span=span)
