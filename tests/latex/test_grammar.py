@@ -99,6 +99,8 @@ READ = [
     # several lines, and what says nothing
     ("\\begin{align*}\n L(w) &= a \\\\\n &\\quad + b \\tag{3}\n\\end{align*}", "L@(w) = [a + b]"),
     (r"f(x) &= x \\ &= y,", "f@(x) = x = y"),
+    (r"f &= x \\ &\phantom{=} + y \label{eq:f}", "f = [x + y]"),
+    (r"\vec\nabla f", "grad1/(f)"),
     (r"\boxed{\displaystyle \underbrace{x}_{\text{first}}\, y} % note", "<x y>"),
     (r"$$ \left(\!x\!\right)^{\!2} $$", "(x)^{2}"),
     ("λ² ≤ ‖x‖", "lambda^{2} <= ||x||"),

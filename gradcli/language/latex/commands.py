@@ -54,6 +54,9 @@ def _switch(font: Font) -> Handler:
 
 
 def _accent(walk: Walk, lexeme: Lexeme) -> None:
+    following = walk.peek()
+    if following is not None and following.is_command("nabla"):
+        return  # an arrow on nabla says nothing
     walk.emit("ACCENT", shown_as(lexeme), lexeme.span, words.ACCENTS[lexeme.text])
     walk.argument(lexeme)
 

@@ -155,17 +155,18 @@ def _unframed(lexemes: list[Lexeme]) -> list[Lexeme]:
 
 
 def _label(line: list[Lexeme]) -> tuple[str | None, list[Lexeme]]:
-    """The label or the tag of a line, and the line without it."""
+    """The label or the tag of a line, and the line without it and without what leaves a gap alone."""
     found: dict[str, str] = {}
     made: list[Lexeme] = []
     at = 0
     while at < len(line):
         each = line[at]
-        if each.is_command("label", "tag"):
+        if each.kind == "command" and each.text in words.GONE:  # \phantom{=} is no sign of relation
             start, stop = argument(line, at)
-            found[each.text] = plain(line[start:stop])
-            at = stop + 1
-            continue
+            if start <= len(line) and line[start - 1 : start] and line[start - 1].is_char("{"):
+                found[each.text] = plain(line[start:stop])
+                at = stop + 1
+                continue
         made.append(each)
         at += 1
     return found.get("label", found.get("tag")), made
