@@ -1,4 +1,4 @@
-"""The closed form of a derivative in arrays, beside its formulas entry by entry: in matrix notation, for all sizes."""
+"""The closed form of a derivative beside its formulas entry by entry: in matrix notation, for all sizes."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ class ClosedForm:
         return {"formula": dict(self.formula), "shapes": {name: list(axes) for name, axes in self.shapes.items()}}
 
 
-def closed_form(expression: Source, task: Task) -> ClosedForm | None:
-    """For any sizes like those of the values, else for these sizes alone; None where there is none, or no array."""
+def closed_form(expression: Source, task: Task, known: Mapping[str, Any] | None) -> ClosedForm | None:
+    """For any sizes like those of the values, else for these sizes alone; None where there is none.
+
+    known: the formulas that are shown anyway (texts): where they are the same, there is nothing to add
+    """
     shapes = {name: task.values[name].shape for name in task.values}
-    if not any(shapes[name] for name in task.wrt):
-        return None
     taken = {*task.expression.names, *task.values}
     for sized in (_lettered(shapes, taken), {name: tuple(map(str, axes)) for name, axes in shapes.items()}):
         found = _derived(expression, task, sized)
         if found is not None:
-            return ClosedForm(found, sized)
+            return ClosedForm(found, sized) if found != known else None
     return None
 
 

@@ -271,7 +271,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         error=None if at.scalar or "ways" not in names else at.torch.nonscalar_error(),
         ways=at.ways() if "ways" in names else (),
         formula=result.formula if numbers else None,
-        closed=closed_form(at.expression, task) if "closed" in names else None,
+        closed=closed_form(at.expression, task, result.formula) if "closed" in names else None,
         tape=tuple(tape_rows(task.program, entries)) if "tape" in names else (),
         graph=at.graph(entries, memory, unused) if "graph" in names else None,
         plot=plot_or_reason(at.expression, task.values, task.wrt) if "plot" in names else "",

@@ -43,7 +43,7 @@ SECTIONS = (
     ),
     SectionRow(
         "closed",
-        "the derivative in matrix notation, where variables are arrays",
+        "the derivative in closed form, in matrix notation where variables are arrays",
         ("closed",),
         usual=False,
         empty="no formula in matrix notation that goes beyond the symbolic derivative",

@@ -65,9 +65,9 @@ def document(found: Explanation) -> Document:
         title, body = sections[row.name]
         blocks += _refusal(found) if row.name == "ways" else []
         nothing = () if body else _nothing(found, row)
-        folded = row.folded or (row.name == "derivative" and found.closed is not None)
         if body or nothing:
-            blocks.append(Section(Line(title, Role.HEADING), body or nothing, folded, empty=not body))
+            empty = not body or (row.name == "plot" and not any(isinstance(part, Figure) for part in body))
+            blocks.append(Section(Line(title, Role.HEADING), body or nothing, _folded(found, row), empty))
     said = remark(found.check)
     silent = "verdict" in found.show or not shows_numbers(found.show) or str(found.check.verdict) == "agrees"
     return Document(
@@ -81,6 +81,12 @@ def document(found: Explanation) -> Document:
         summary=(*_value(found), *(() if silent and not shows_numbers(found.show) else (said.title,))),
         again=f"{found.again} --html page.html" if found.again else "",
     )
+
+
+def _folded(found: Explanation, row: SectionRow) -> bool:
+    """Is it closed on a page? Also entries beside their closed form, and shapes that are all of scalars."""
+    scalars = row.name == "shapes" and not any(shape for _, _, shape in found.shapes)
+    return row.folded or scalars or (row.name == "derivative" and found.closed is not None)
 
 
 def _subject(found: Explanation) -> Formula:
@@ -187,7 +193,7 @@ def _closed(found: ClosedForm | None) -> tuple[Block, ...]:
         return ()
     formulas = (_slope("f", name, text, found.shapes) for name, text in found.formula.items())
     sizes = ", ".join(f"{name} ({', '.join(axes)})" for name, axes in found.shapes.items() if axes)
-    return *formulas, Line(sizes, label="for all sizes of")
+    return (*formulas, Line(sizes, label="for all sizes of")) if sizes else tuple(formulas)
 
 
 def _enclosures(rows: Sequence[EnclosureRow]) -> tuple[Block, ...]:

@@ -28,8 +28,10 @@ from gradcli.report.html.formulas import formula, scrolling
 from gradcli.report.values import value_text
 
 ENTRIES = 1_000  # of an array that is shown
+LETTERS = 12.5  # pixels of the smallest letters of a drawing
 LONG = 48  # characters of a cell that is broken over lines
 _BOX = re.compile(r'<svg\b[^>]*?viewBox="[-\d.]+ [-\d.]+ ([\d.]+) [^>]*>')
+_LETTERS = re.compile(r'font-size="([\d.]+)')
 _NUMBER = re.compile(r"[-+]?(\d[\d,_]*\.?\d*(e[-+]?\d+)?|inf|nan)?")
 _CLASSES = {Role.NOTE: "note", Role.VERDICT: "verdict", Role.SUMMARY: "verdict", Role.ERROR: "fails"}
 _LABELS = {Role.SUGGESTION: "Suggestion", Role.COMMAND: "Again", Role.HINT: "Try"}
@@ -129,9 +131,13 @@ def figure(block: Figure) -> str:
 
 
 def _sized(svg: str) -> str:
-    """As wide as it was drawn, unless the page is narrower."""
-    found = _BOX.match(svg)
-    return svg if found is None or " width=" in found.group() else f'<svg width="{found.group(1)}"{svg[4:]}'
+    """So wide that its letters are as high as those of a table, unless the page is narrower."""
+    box = _BOX.match(svg)
+    if box is None or " width=" in box.group():
+        return svg
+    smallest = min(map(float, _LETTERS.findall(svg)), default=LETTERS)
+    scale = max(1.0, LETTERS / smallest) if smallest else 1.0
+    return f'<svg width="{round(float(box.group(1)) * scale)}"{svg[4:]}'
 
 
 def section(block: Section, level: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.base.errors import GradcliError
 from gradcli.report.document import Step, Steps
 from gradcli.report.html.escape import escaped, tag
-from gradcli.report.html.formulas import set_latex
+from gradcli.report.html.formulas import equal, set_latex
 
 MARK = r"\class{{changed}}{{{}}}"
 FOLDED = {"normal": "Every rule", "full": "Every step, with its rule as a formula"}
@@ -16,7 +16,11 @@ def derivation(block: Steps) -> str:
     notes = "".join(tag("p", escaped(note), class_="note") for note in block.notes)
     levels = list(block.levels.items())
     made = notes + (_lines(block, levels[0][1]) if levels else "")
+    shown = levels[0][1] if levels else ()
     for name, steps in levels[1:]:
+        if [step.text for step in steps] == [step.text for step in shown] and not any(step.because for step in steps):
+            continue
+        shown = steps
         said = f"{FOLDED.get(name, name)} ({len(steps)} lines)"
         made += tag("details", tag("summary", escaped(said)) + _lines(block, steps), class_="level")
     return made + tag("p", escaped(block.said), class_="note")
@@ -45,7 +49,7 @@ def _line(block: Steps, step: Step, before: str, *, head: bool = False) -> str:
 def _shown(block: Steps, step: Step, before: str) -> str:
     """As a formula, what is new marked in it; as marked code where there is none."""
     latex = _latex(block, step)
-    found = set_latex(None if latex is None else f"{before}{latex}", f"{before}{step.text}")
+    found = set_latex(None if latex is None else f"{before}{equal('', latex)}", f"{before}{step.text}")
     return found or tag("code", escaped(before) + _marked(step))
 
 

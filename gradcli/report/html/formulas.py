@@ -11,6 +11,7 @@ from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.mathml import UnsetError, mathml
 
 ASSIGNED = r",\quad "  # behind an assignment in LaTeX of ours
+WIDE = 160  # characters of LaTeX that are set smaller in a heading
 LONG = 1_500  # characters of LaTeX: what is longer nobody reads as a formula
 
 Shapes = Mapping[str, Sequence[str | int]]
@@ -18,10 +19,22 @@ Shapes = Mapping[str, Sequence[str | int]]
 
 def formula(block: Formula, *, display: bool = True) -> str:
     """The formula in a line of its own, which scrolls where it is wide."""
-    found = set_latex(_latex(block), block.said, display=display)
+    latex = _latex(block)
+    found = set_latex(latex, block.said, display=display)
     if found is None:
         return scrolling("pre", tag("code", escaped(block.said)), "formula")
-    return tag("div", found, class_="formula scroll", tabindex="0") if display else found
+    if not display:
+        return found
+    size = " wide" if latex is not None and len(latex) > WIDE else ""
+    return tag("div", found, class_=f"formula scroll{size}", tabindex="0") + _given(block)
+
+
+def _given(block: Formula) -> str:
+    """What is assigned in it, on a line of its own."""
+    right = latex_of(block.text, block.shapes) or ""
+    given = (set_latex(each, "what stands for a part", display=False) for each in right.split(ASSIGNED)[:-1])
+    shown = ", ".join(filter(None, given))
+    return tag("p", f"with {shown}") if shown else ""
 
 
 def set_latex(latex: str | None, text: str, *, display: bool = True) -> str | None:
@@ -43,7 +56,8 @@ def _latex(block: Formula) -> str | None:
     right = latex_of(block.text, block.shapes)
     if right is None or (block.left and not block.left_latex):
         return None
-    return equal(block.left_latex, right)
+    value = right.split(ASSIGNED)[-1]
+    return f"{block.left_latex} = {value}" if block.left_latex else value
 
 
 def equal(left: str, right: str) -> str:
