@@ -87,6 +87,8 @@ def read_nabla(reader: Reader, node: Nabla) -> Part:
     if node.order != 1:
         raise reader.error(node, f"nabla to the power {node.order} is not read")
     if not variables:
+        if isinstance(node.body, Letter) and body.text.isidentifier():
+            raise reader.error(node, f"the gradient of {body.text}, which is not given", r"\nabla_x (x^\top x)")
         variables = [_only(reader, node, body)]
     if len(variables) > 1:
         raise reader.error(node, "a gradient in several variables at once is not read", r"\nabla_x, then \nabla_y")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from gradcli.base.errors import Span
-from gradcli.language.latex.nodes import Group, Letter, Negative, Node, Number, Product, Sum
+from gradcli.language.latex.nodes import Group, Letter, Negative, Node, Number, Product, Relation, Sum
 from gradcli.language.latex.readers.code import ATOM, written
 from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.readers.numbers import number_of
@@ -63,10 +63,21 @@ def entry(reader: Reader, span: Span, array: Part, sub: Sequence[Node]) -> Part:
 
 
 def _picked(reader: Reader, span: Span, array: Part, places: Sequence[Place]) -> Part:
-    labels = tuple(place.label for place in places if place.label)
+    labels = tuple(place.label for place in places if place.label and place.label != "#")
     whole = all(place.text == ":" for place in places)
     code = array.code if whole else written(span, array.within(ATOM), "[", _brackets(places), "]")
-    rest = array.shape[len(places) :]
+    kept = tuple(
+        _length(reader, place.text, extent)
+        for place, extent in zip(places, array.shape, strict=False)
+        if place.label == "#"
+    )
+    rest = (*kept, *array.shape[len(places) :])
+    order = [place.label for place in places if place.label]
+    if "#" in order and labels and order.index("#") < max(order.index(label) for label in labels):
+        if len(places) != 2 or array.rank != 2:
+            raise reader.error(span, "a slice before an index is read for matrices alone")
+        turned = replace(array, code=written(span, array.within(ATOM), ".T"), shape=array.shape[::-1])
+        return _picked(reader, span, turned, places[::-1])
     if len(set(labels)) < len(labels):
         if len(labels) != 2 or rest or not whole:
             raise reader.error(span, "one index twice below an array is read for the diagonal of a matrix alone")
@@ -129,6 +140,10 @@ def rows_of(reader: Reader, node: Letter) -> Part | None:
 
 def place_of_index(reader: Reader, index: Node, extent: int) -> Place:
     """Errors: ExpressionError for an index past the end."""
+    if isinstance(index, Letter) and index.base in {"colon", "dot"}:
+        return Place("#", ":")
+    if isinstance(index, Relation):
+        return Place("#", _range(reader, index, extent))
     value = number_of(index, reader.numbers)
     if value is not None:
         return Place("", _fixed(reader, index, value, extent))
@@ -144,6 +159,37 @@ def place_of_index(reader: Reader, index: Node, extent: int) -> Place:
         raise reader.error(index, f"how far {label} runs is not told", rf"write it: \sum_{{{label}=1}}^{{n-1}}")
     _told_extent(reader, index, label, extent)
     return Place(label, ":")
+
+
+def _range(reader: Reader, index: Relation, extent: int) -> str:
+    """``2:n``, both ends counted from 1 and included, as a slice."""
+    if index.signs != (":",) or len(index.parts) != 2:
+        raise reader.error(index, "a slice has a first and a last entry", "x_{2:n}")
+    first, last = (None if isinstance(p, Letter) and p.base == "colon" else p for p in index.parts)
+    start = Fraction(1) if first is None else number_of(first, reader.numbers)
+    if start is None or start.denominator > 1 or start < 1:
+        raise reader.error(index, "a slice begins with a number from 1", "x_{2:n}")
+    stop = extent if last is None else _end_of_slice(reader, last)
+    if _beyond(stop, extent):
+        raise reader.error(index, f"the slice ends at {stop}, and there are {extent} entries", None, "shape")
+    return f"{int(start) - 1 or ''}:{_stop(stop, extent)}"
+
+
+def _end_of_slice(reader: Reader, node: Node) -> int:
+    value = number_of(node, reader.numbers)
+    if value is not None and value.denominator == 1:
+        return int(value)
+    letter, shift = shifted(reader, node)
+    if letter not in reader.context.sizes:
+        raise reader.error(node, "a slice ends at a number or at the letter of a size", "x_{2:n}")
+    return tidy(reader, reader.context.sizes[letter] + shift)
+
+
+def _length(reader: Reader, text: str, extent: int) -> int:
+    """How many entries a slice has."""
+    first, _, last = text.partition(":")
+    stop = extent if not last else extent + int(last) if last.startswith("-") else int(last)
+    return tidy(reader, stop - int(first or 0))
 
 
 def _fixed(reader: Reader, index: Node, value: Fraction, extent: int) -> str:
@@ -193,14 +239,13 @@ def _slice(reader: Reader, index: Node, label: str, shift: int, extent: int) -> 
 def _beyond(stop: int, extent: int) -> bool:
     """Is it certainly, or possibly, past the end?"""
     difference = int(extent) - int(stop)
-    lettered = isinstance(stop, Size) or isinstance(extent, Size)
-    return difference < 0 or (lettered and difference > _NEAR)
+    return difference < 0 or (isinstance(stop, Size) and difference > _NEAR)
 
 
 def _stop(stop: int, extent: int) -> str:
     if stop == extent:
         return ""
-    return str(int(stop) - int(extent)) if isinstance(extent, Size) else str(stop)
+    return str(int(stop) - int(extent)) if isinstance(extent, Size) and isinstance(stop, Size) else str(stop)
 
 
 def tidy(reader: Reader, size: int) -> int:

@@ -2,6 +2,7 @@ r"""Powers: of numbers, of vectors entry by entry, of matrices; what is raised w
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from gradcli.language.latex.nodes import Applied, Bars, Group, Letter, Negative,
 from gradcli.language.latex.readers.arrays import ordered, turned
 from gradcli.language.latex.readers.chains import factors_of, indexed, product_of
 from gradcli.language.latex.readers.code import ATOM, POWER, written
+from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.readers.norms import norm_power
 from gradcli.language.latex.readers.parts import Part, changed, number
 from gradcli.language.latex.readers.products import entrywise, side_by_side
@@ -27,15 +29,19 @@ def read_power(reader: Reader, node: Power) -> Part:
         found = norm_power(reader, node.base, node.exponent, node.span)
         if found is not None:
             return found
-    if isinstance(node.exponent, Group) and node.exponent.kind == "(":
+    if isinstance(node.exponent, Group) and node.exponent.kind in {"(", "["}:
         return _superscript(reader, node)
     if isinstance(node.base, Letter) and node.base.base == "e" and _is_euler(reader, node.base):
-        return exponential(reader, node.span, reader.read(node.exponent))
+        raised = reader.read(node.exponent)
+        if re.search(r"\bi\b", raised.text) and "i" not in {*reader.context.known, *reader.bound, *reader.numbers}:
+            raise reader.two(node.exponent, "the imaginary unit, which is not read", "a variable i", "give i a value")
+        return exponential(reader, node.span, raised)
     if isinstance(node.base, Applied):
         parts = factored(reader, node.base)
         if parts is not None:  # P(1 + r)^n: the power is of the parenthesis alone
             letter, group = parts
             return reader.read(Product((letter, replace(node, base=group)), ("",), span=node.span))
+    _refuse_entry(reader, node, turns)
     base = reader.read(node.base)
     if turns:
         return _raised_letter(reader, node, base, turns)
@@ -46,6 +52,18 @@ def read_power(reader: Reader, node: Power) -> Part:
         raised = reader.read(entries)
         return _plain(reader, node.span, base, raised)
     return raised_to(reader, node.span, base, node.exponent)
+
+
+def _refuse_entry(reader: Reader, node: Power, turns: str) -> None:
+    r"""Errors: ExpressionError for ``A_{ij}^{-1}`` and ``A_{ij}^\top``, which are set as ``(A^{-1})_{ij}`` is."""
+    letter = node.base
+    if not isinstance(letter, Letter) or not letter.sub or not (turns or reader.fraction(node.exponent) == -1):
+        return
+    name = name_of(replace(letter, sub=()), reader.context.known)
+    whole = name_of(letter, reader.context.known)
+    if whole not in reader.context.known and name is not None and len(reader.context.shape(name) or ()) == 2:
+        what = "transpose" if turns == "T" else "inverse"
+        raise reader.two(node, f"an entry of the {what}", f"the {what} of an entry", r"(A^{-1})_{ij}")
 
 
 def _bare(node: Node) -> Node:
@@ -85,15 +103,19 @@ def _transposes(reader: Reader, exponent: Node) -> str:
         return ""
     if node.base in _TURNS:
         return "T"
-    return "T?" if node.base == "T" and "T" not in reader.context.known else ""
+    if node.base != "T" or "T" in reader.context.known:
+        return ""
+    return "T" if node.font in {"rm", "sf", "bf", "tt", "text"} else "T?"
 
 
 def _raised_letter(reader: Reader, node: Power, base: Part, turns: str) -> Part:
     if base.scalar and "?" in turns:
         return raised_to(reader, node.span, base, node.exponent)
-    if base.scalar and not base.axes and isinstance(node.base, Letter) and not reader.context.shape(base.text):
+    if base.scalar and not base.axes and base.text.isidentifier() and not reader.context.shape(base.text):
         hint = f"{shape_option(base.text)} tells that it is a vector"
         raise reader.error(node, f"the transpose of {base.text}, whose shape is not given", hint, "shape")
+    if base.scalar and not any(reader.context.shapes.values()):
+        raise reader.error(node, "the transpose of something of which no shape is given", shape_option("x"), "shape")
     if turns.startswith("-"):
         return transposed(reader, node.span, inverted(reader, node.span, base))
     return transposed(reader, node.span, base)

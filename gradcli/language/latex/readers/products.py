@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from gradcli.base.errors import Span
-from gradcli.language.latex.nodes import Inner, Negative, Product, Quotient, Sum
+from gradcli.language.latex.nodes import Inner, Letter, Negative, Node, Power, Product, Quotient, Sum
 from gradcli.language.latex.readers.arrays import aligned, ordered
 from gradcli.language.latex.readers.chains import chained, product_of, times
 from gradcli.language.latex.readers.code import ATOM, POWER, PRODUCT, SUM, Code, written
+from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.readers.parts import Factor, Part, changed, number
-from gradcli.language.latex.readers.reader import Reader
+from gradcli.language.latex.readers.reader import Reader, shape_option
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, shape_text
 
 Way: TypeAlias = "Callable[[Reader, Span, Part, Part], Part]"
@@ -21,6 +22,8 @@ Way: TypeAlias = "Callable[[Reader, Span, Part, Part], Part]"
 
 def read_product(reader: Reader, node: Product) -> Part:
     """Side by side binds tighter than a sign. Errors: ExpressionError."""
+    node = with_differentials(reader, node)
+    _refuse_vectors(reader, node)
     groups: list[list[Part]] = [[reader.read(node.factors[0])]]
     signs: list[str] = []
     for sign, factor in zip(node.signs, node.factors[1:], strict=True):
@@ -36,6 +39,45 @@ def read_product(reader: Reader, node: Product) -> Part:
     for between, part in zip(signs, parts[1:], strict=True):
         made = _WAYS[between](reader, made.span.to(part.span), made, part)
     return made
+
+
+def with_differentials(reader: Reader, node: Product) -> Product:
+    r"""With ``\mathrm{d}X`` as one name where it is known. Errors: ExpressionError for other differentials, and for
+    ``\Delta t``, which may be one name."""
+    factors, signs, at = list(node.factors), list(node.signs), 0
+    while at < len(factors):
+        letter = factors[at]
+        behind = factors[at + 1] if at + 1 < len(factors) and not signs[at] else None
+        plain = isinstance(letter, Letter) and not letter.sub and not letter.marks
+        if plain and isinstance(letter, Letter) and letter.font == "rm" and letter.base == "d":
+            joined = replace(behind, base=f"d{behind.base}") if isinstance(behind, Letter) else None
+            if joined is None or name_of(joined, reader.context.known) not in reader.context.known:
+                raise reader.error(
+                    letter, "a differential is no part of a function", "write d for a variable of that name"
+                )
+            factors[at : at + 2], signs[at : at + 1] = [joined], []
+        unknown = "Delta" not in reader.context.known and isinstance(_base(behind), Letter)
+        if plain and isinstance(letter, Letter) and letter.base == "Delta" and unknown:
+            raise reader.two(letter, "a difference, one name", "a factor Delta", "give it a name of its own: h")
+        at += 1
+    return replace(node, factors=tuple(factors), signs=tuple(signs))
+
+
+def _base(node: Node | None) -> Node | None:
+    return node.base if isinstance(node, Power) else node
+
+
+def _refuse_vectors(reader: Reader, node: Product) -> None:
+    r"""Errors: ExpressionError for ``\vec a \times \vec b`` of no known shapes."""
+    for sign, one, other in zip(node.signs, node.factors, node.factors[1:], strict=False):
+        letters = [
+            part for part in (one, other) if isinstance(part, Letter) and ("vec" in part.marks or part.font == "bf")
+        ]
+        names = [name_of(letter, reader.context.known) for letter in letters]
+        if sign == "times" and len(letters) == 2 and not any(reader.context.shapes.get(name or "") for name in names):
+            raise reader.two(
+                node, "the vector product", "a product of numbers", f"{shape_option(str(names[0]))} tells it"
+            )
 
 
 def refuse_repeated(reader: Reader, span: Span, parts: list[Part]) -> None:
