@@ -99,6 +99,14 @@ def unwrapped(node: Node) -> Node:
     return node.alone() if isinstance(node, Rows) else node
 
 
+def held_by(operator: Span, node: Node) -> Node:
+    r"""What an operator takes. Errors: ExpressionError for ``\sin{x+1}``: the braces do not show."""
+    if isinstance(node, Braces) and isinstance(node.body, (Sum, Relation, Listed)):
+        raise two_ways(f"{said(operator)}({said(node.body.span)})", "a sum, as it looks", operator.to(node.span),
+                       "braces do not show: write ( )")  # fmt: skip
+    return unwrapped(node)
+
+
 def arguments_of(body: Node) -> tuple[Node, ...]:
     return body.items if isinstance(body, Listed) else (body,)
 

@@ -3,7 +3,7 @@ r"""Named functions and what they take: the parentheses behind them, or the prod
 from __future__ import annotations
 
 from gradcli.base.errors import ExpressionError, Span
-from gradcli.language.latex.assembly import Assembly, arguments_of, core_of, onto, side_by_side
+from gradcli.language.latex.assembly import Assembly, arguments_of, core_of, held_by, onto, side_by_side
 from gradcli.language.latex.heads import Braces, Head, said, two_ways
 from gradcli.language.latex.nodes import Applied, Call, Derivative, Group, Node, Number, Product
 
@@ -53,7 +53,7 @@ def _ends_here_or_there(head: Head, inner: Span, assembly: Assembly) -> Expressi
 def _braced(assembly: Assembly, head: Head, braces: Braces) -> Node:
     r"""``\sin{2x}``: the braces do not show, but say where the argument ends, if nothing else is beside it."""
     assembly.at += 1
-    body = braces.body
+    body = held_by(head.span, braces)
     if isinstance(body, Group) and body.kind == "(":
         return _call(head, arguments_of(body.body), braces.span, bare=False)
     if assembly.beside() is not None and not assembly.function_follows():

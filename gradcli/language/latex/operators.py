@@ -14,10 +14,10 @@ from gradcli.language.latex.assembly import (
     Assembly,
     arguments_of,
     core_of,
+    held_by,
     is_transpose,
     side_by_side,
     spelled,
-    unwrapped,
 )
 from gradcli.language.latex.derivatives import subscript_variables, written_order
 from gradcli.language.latex.heads import Braces, Head, said, two_ways
@@ -37,17 +37,13 @@ def operated(assembly: Assembly, head: Derivative) -> Node:
             first, more = said(head.span.to(following.span)), said(assembly.ahead())
             raise two_ways(f"({first}) {more}", f"{said(head.span)}({said(following.span)} {more})",
                            head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip
-        return replace(head, body=_inside(following), span=head.span.to(following.span))
+        return replace(head, body=held_by(head.span, following), span=head.span.to(following.span))
     for item in assembly.items[assembly.at + 1 :]:
         if item.sign != "" and _is_derivative(item.unit):
             raise two_ways(f"the derivative of {said(following.span)} ..., times {said(item.unit.span)}",
                            "the derivative of the whole product", head.span.to(item.span), _BRACKETS)  # fmt: skip
     body = assembly.rest()
     return replace(head, body=body, span=head.span.to(body.span))
-
-
-def _inside(node: Node) -> Node:
-    return node.body if isinstance(node, Braces) else node
 
 
 def _is_derivative(unit: Node) -> bool:
@@ -126,7 +122,7 @@ def _near(assembly: Assembly, head: Head, variables: tuple[Node, ...]) -> Node |
         more = said(assembly.ahead())
         raise two_ways(f"({said(head.span)} {said(body.span)}) {more}", f"{said(head.span)}({said(body.span)} {more})",
                        head.span.to(assembly.ahead()), _BRACKETS)  # fmt: skip
-    return unwrapped(body)
+    return held_by(head.span, body)
 
 
 def _ends_near(following: Node, variables: tuple[Node, ...]) -> bool:

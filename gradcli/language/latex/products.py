@@ -16,6 +16,7 @@ from gradcli.language.latex.assembly import (
     Assembly,
     arguments_of,
     core_of,
+    held_by,
     is_transpose,
     onto,
     side_by_side,
@@ -123,6 +124,8 @@ class _Product(Assembly):
     def rest(self) -> Node:
         self.deeper(self.next_span())
         items = (replace(self.items[self.at], sign=""), *self.items[self.at + 1 :])
+        if len(items) == 1:
+            held_by(self.items[self.at - 1].unit.span, items[0].unit)
         self.at = len(self.items)
         body = unwrapped(_Product(items, self.nested).chain())
         self.nested -= 1
