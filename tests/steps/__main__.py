@@ -1,4 +1,4 @@
-"""How many scalar derivatives of the corpora have a derivation, and how long it takes: ``python tests/steps``.
+"""How many derivatives of the corpora have a derivation, and how long it takes: ``python tests/steps``.
 
 Each true claim's function is asked in this process as ``gradcli grad --derivation`` asks it; of each line of each
 derivation it has been seen that it is equal to the derivative, or there is no derivation. Times are this process's own.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from steps.arrays import ARRAYS, found_of_arrays, wanted_arrays
 from steps.corpora import CORPORA, Found, found, wanted
 
 from gradcli.closed.steps.levels import at
@@ -24,13 +25,15 @@ from gradcli.closed.steps.line import Derivation, Detail
 def main() -> int:
     """The table, and who has none; exit 1 where a last line is not what grad prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], prog="python tests/steps")
-    parser.add_argument("--corpus", choices=CORPORA, action="append", help="one of them, or several; by default all")
+    parser.add_argument(
+        "--corpus", choices=(*CORPORA, *ARRAYS), action="append", help="one of them, or several; by default all"
+    )
     parser.add_argument("--only", default="", help="names that contain this")
     parser.add_argument("--show", choices=[*Detail], default=None, help="print each derivation at this level")
     options = parser.parse_args()
     wrong = False
-    for corpus in options.corpus or CORPORA:
-        results = [found(one) for one in wanted(corpus) if options.only in one.name]
+    for corpus in options.corpus or (*CORPORA, *ARRAYS):
+        results = list(results_of(corpus, options.only))
         print(row(corpus, results))
         for one in (one for one in results if one.derivation is None):
             print(f"  {one.wanted.name}: d({one.wanted.function})/d{one.wanted.variable}: {one.why}")
@@ -39,6 +42,14 @@ def main() -> int:
             if options.show and one.derivation:
                 print(f"\n{one.wanted.name}", text(one.derivation, Detail(options.show)), sep="\n")
     return int(wrong)
+
+
+def results_of(corpus: str, only: str) -> Iterator[Found]:
+    """What comes of each derivative of a corpus whose name contains a text."""
+    if corpus in ARRAYS:
+        yield from (found_of_arrays(one) for one in wanted_arrays(corpus) if only in one.name)
+    else:
+        yield from (found(one) for one in wanted(corpus) if only in one.name)
 
 
 def row(corpus: str, results: Sequence[Found]) -> str:
