@@ -83,7 +83,8 @@ class ClaimResult:
     certificate: what ``tests/replay_certificate.py`` replays of a proof, where one was asked for
     uncertified: why there is none
     file, line: where it stands, for a claim out of a file
-    latex:  the row of a document in which it stands; ``section``, ``label``: where that is
+    latex:  the row of a document in which it stands; ``section``, ``label``: where that is; ``cell``, ``cell_line``: of
+            a notebook, from 1
     shapes: of the names as they were told, letters or numbers; a name without is a scalar
     chain:  the rows of one chain of equalities share a number in their file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
@@ -114,6 +115,8 @@ class ClaimResult:
     latex: str = ""
     section: str = ""
     label: str = ""
+    cell: int | None = None
+    cell_line: int | None = None
     chain: int | None = None
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     error: int = 0
@@ -147,7 +150,14 @@ class ClaimResult:
         if self.method:
             found |= {"method": self.method, "proved_for": _sizes_of(self.proved_for), "error_bound": self.error_bound}
         found |= {"unproved": self.unproved} if self.unproved else {}
-        told = {"latex": self.latex, "section": self.section, "label": self.label, "chain": self.chain}
+        told = {
+            "latex": self.latex,
+            "section": self.section,
+            "label": self.label,
+            "cell": self.cell,
+            "cell_line": self.cell_line,
+            "chain": self.chain,
+        }
         found |= place | {key: value for key, value in told.items() if value not in {"", None}}
         found |= {"error": self.error} if self.error else {}
         return found | ({} if self.span is None else {"span": [*self.span[:2]], "source": self.source})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -49,11 +50,14 @@ if TYPE_CHECKING:
     from gradcli.commands.steps import StepsReport
 
 
+# No formula ends so: x.T and x.md() are none of these.
+_FILE = re.compile(r"[^=@]+\.(?:tex|ipynb|md|markdown|toml|py)", re.IGNORECASE)
+
 Formulas = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[EXPRESSION [CLAIM]] [NAME=VALUE]...",
-        help="The function, the claimed derivative, and values of variables.",
+        metavar="[EXPRESSION [CLAIM]] [NAME=VALUE]... | FILE...",
+        help="The function, the claimed derivative, and values of variables; or files, as with --file.",
         autocompletion=bindings,
     ),
 ]
@@ -82,7 +86,7 @@ def check(
     layout: Layout = None,
     vec: Vec = False,
     symmetric: Symmetric = None,
-    file: Annotated[list[str] | None, flag("--file FILE", "Claims of .toml, .md or .py files.")] = None,
+    file: Annotated[list[str] | None, flag("--file FILE", "Claims of .tex, .ipynb, .md, .toml or .py files.")] = None,
     steps: Annotated[
         str | None,
         flag("--steps FILE", "A derivation, = line by line (- for stdin): which line is the first wrong one?"),
@@ -129,6 +133,7 @@ def check(
     log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
+    formulas, file = _files_among(formulas or [], file)
     limit = timeout if timeout is not None else 0.0 if file or table is not None else 120.0
     report_path = path if table is None else None
     shown = (limit, False, format_, as_json, report_path, quiet, verbose, log)
@@ -224,6 +229,19 @@ def _picture(report: CheckReport, ranges: Sequence[str] | None) -> PlotModel:
     from gradcli.commands.plotting.plot import plot_of_claims
 
     return plot_of_claims(report.claims, list(ranges) if ranges else None)
+
+
+def _files_among(texts: list[str], file: list[str] | None) -> tuple[list[str], list[str] | None]:
+    """The formulas, and the files: ``check paper.tex notes.md``. Errors: UsageError where there are both."""
+    found = [text for text in texts if _FILE.fullmatch(text)]
+    if not found or file:
+        return texts, file
+    if len(found) < len(texts):
+        other = next(text for text in texts if text not in found)
+        shown = printable(other)[:60]
+        message = f"{printable(found[0])[:60]} is a file of claims, and {shown} is none"
+        raise UsageError(message, hint="check the files by themselves")
+    return [], found
 
 
 def _output(given: dict[str, Any]) -> Output:  # Any: options' values

@@ -14,7 +14,7 @@ from itertools import groupby
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError, printable
+from gradcli.base.errors import ExitCode, ExpressionError, GradcliError, InputError, LimitError, UsageError, printable
 from gradcli.base.wording import option
 from gradcli.claims.chain import as_claim
 from gradcli.claims.conclusion import ClaimResult, Conclusion
@@ -179,12 +179,37 @@ def check_text(
             span=error.span if error.source is not None else None,
             source=error.source or "",
         )
-    found = _unsure(found, claim.unsure) if claim.unsure and found.verdict is Conclusion.REFUTED else found
+    if found.verdict is Conclusion.REFUTED:
+        found = _reconsidered(found, claim, lambda other: check_text(other, seed, points, seconds, certificate))
     found = replace(found, latex=claim.latex, section=claim.section, label=claim.label)
+    found = replace(found, cell=claim.cell, cell_line=claim.cell_line)
     return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line, chain=claim.chain)
 
 
-def _unsure(found: ClaimResult, reason: str) -> ClaimResult:
-    """What a document says beside the claim and nobody here understands may exclude the point that was found."""
-    notes = (f"it does not hold as it was read; but {reason}", *found.notes)
+def _reconsidered(found: ClaimResult, claim: ClaimText, check: Callable[[ClaimText], ClaimResult]) -> ClaimResult:
+    """What is refuted as a document was read, in the light of how else it can be read, and of what else it says."""
+    if claim.other is not None:
+        second = check(replace(claim.other, unsure=claim.unsure))
+        if second.verdict.exit_code is ExitCode.DONE:
+            return _the_other(found, second, claim)
+    if not claim.unsure:
+        return found
+    if claim.instance is not None:
+        second = check(claim.instance)
+        if second.verdict is Conclusion.REFUTED:
+            return second
+    notes = (f"it does not hold as it was read; but {claim.unsure}", *found.notes)
     return replace(found, verdict=Conclusion.UNDECIDED, notes=notes)
+
+
+def _the_other(found: ClaimResult, second: ClaimResult, claim: ClaimText) -> ClaimResult:
+    """A claim that holds with letters held fixed, and not with what they stand for."""
+    given = [part for part in claim.function.split("; ")[:-1] if part not in second.function.split("; ")]
+    fixed, names = "; ".join(given), ", ".join(part.partition(" = ")[0] for part in given)
+    if claim.either:
+        return replace(second, notes=(f"holds with {names} held fixed; with {fixed} it does not", *second.notes))
+    notes = (
+        f"it holds with {names} held fixed, and does not with {fixed}",
+        f"try: % gradcli: shape {given[0].partition(' = ')[0]}= says that it is a variable here",
+    )
+    return replace(found, verdict=Conclusion.UNDECIDED, notes=(*notes, *found.notes))

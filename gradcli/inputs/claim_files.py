@@ -33,6 +33,7 @@ from gradcli.inputs.claim_lines import (
     wrong,
 )
 from gradcli.inputs.claim_tables import read_toml
+from gradcli.inputs.documents.reading import read_document
 
 __all__ = ["MAX_BYTES", "MAX_PYTHON_BYTES", "ClaimText", "Suite", "read_file", "read_suite"]
 
@@ -50,9 +51,14 @@ def read_suite(path: str) -> list[ClaimText]:
     return list(read_file(path).claims)
 
 
+def is_document(path: str) -> bool:
+    """Is it, by its suffix, a text that holds formulas among other things?"""
+    return Path(path).suffix.lower() in _DOCUMENTS
+
+
 def read_file(path: str) -> Suite:
-    """The claims of a ``.toml``, ``.md``, ``.markdown`` or ``.py`` file, in the order in which they stand there; of
-    documents the formulas too that claim nothing.
+    """The claims of a ``.toml``, ``.py``, ``.md``, ``.markdown``, ``.tex`` or ``.ipynb`` file, in the order in which
+    they stand there; of the last four the formulas too that claim nothing.
 
     Errors: InputError of kind "suite", with ``file:line:`` where there is a line: a file that is missing, special, past
     its size (MAX_BYTES, MAX_PYTHON_BYTES), not UTF-8 or malformed, without claims or with more than MAX_CLAIMS.
@@ -63,8 +69,8 @@ def read_file(path: str) -> Suite:
         found = cut(Path(path).suffix) or "none"
         raise wrong(path, None, f"of no known suffix, found {found}, expected {', '.join(_FORMATS)}", "rename the file")
     page = Page(path, _text(path, form.max_bytes))
-    found = form.read(page)
-    suite = found if isinstance(found, Suite) else Suite(tuple(found))
+    read = form.read(page)
+    suite = read if isinstance(read, Suite) else Suite(tuple(read))
     if not suite.claims:
         formulas = len(suite.passed)
         none = f"none among {formulas} formula{'s' * (formulas != 1)}" if formulas else "none"
@@ -115,8 +121,19 @@ def _text(path: str, max_bytes: int) -> str:
 # -- Markdown
 
 
-def _read_markdown(page: Page) -> list[ClaimText]:
-    return [claim for block in _blocks(page) for claim in claims_of(page, _understood(page, block), named=True)]
+def _read_markdown(page: Page) -> Suite:
+    """What stands in blocks of gradcli, and in formulas between dollars; without the extra latex the former alone."""
+    blocks = [claim for block in _blocks(page) for claim in claims_of(page, _understood(page, block), named=True)]
+    found = read_document(page, "markdown", optional=bool(blocks))
+    return Suite(tuple(sorted([*blocks, *found.claims], key=lambda claim: claim.line)), found.passed)
+
+
+def _read_tex(page: Page) -> Suite:
+    return read_document(page, "tex")
+
+
+def _read_notebook(page: Page) -> Suite:
+    return read_document(page, "notebook")
 
 
 def _blocks(page: Page) -> Iterator[list[Line]]:
@@ -233,9 +250,12 @@ class _Format:
 
 _MARKDOWN = _Format(
     _read_markdown,
-    f"fenced blocks ```gradcli with lines {CLAIM_FORM}",
+    f"fenced blocks ```gradcli with lines {CLAIM_FORM}, or formulas as $$\\nabla_w L = ...$$",
     "write ```gradcli above the lines and ``` below them",
 )
+_FORMULAS = "a definition, L(w) = ..., and its derivative, \\nabla_w L = ..."
+_DOLLARS = "the function is named on the left side of its derivative, and defined before"
+_DOCUMENTS = (".tex", ".ipynb", ".md", ".markdown")
 _FORMATS = {
     ".toml": _Format(read_toml, "tables [[claim]] with function and derivative", "write [[claim]] above each claim"),
     ".md": _MARKDOWN,
@@ -246,4 +266,6 @@ _FORMATS = {
         "a claim begins its line; comments are not read",
         MAX_PYTHON_BYTES,
     ),
+    ".tex": _Format(_read_tex, _FORMULAS, _DOLLARS),
+    ".ipynb": _Format(_read_notebook, _FORMULAS, _DOLLARS),
 }

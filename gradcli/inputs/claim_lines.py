@@ -56,9 +56,13 @@ class ClaimText:
     assume: texts ``S=symmetric``, or conditions
     layout, vec, symmetric: how the derivative is arranged; None: not said
     section, label: of a document; ``latex``: the row as it stands there
+    cell, cell_line: of a notebook, from 1
     unread:  why a claim of a document cannot be read, with the next move behind a line's end
     unsure:  what a document says of its letters and nobody here understands: a proof holds all the same, a
              counterexample may be none
+    other:   the same with letters held fixed that a document defines: what a partial derivative may mean as well
+    either:  does the document use these letters as variables too? Then the claim holds if one of the two does
+    instance: the same at a value that is sure to fulfil what is not understood: a counterexample there is one
     chain:  rows of one chain ``d(f)/d(x) = … = …`` share a number in their file; None: a claim by itself
     """
 
@@ -80,8 +84,13 @@ class ClaimText:
     section: str = ""
     label: str = ""
     latex: str = ""
+    cell: int | None = None
+    cell_line: int | None = None
     unread: str = ""
     unsure: str = ""
+    other: ClaimText | None = None
+    either: bool = False
+    instance: ClaimText | None = None
 
 
 @dataclass(frozen=True, slots=True)

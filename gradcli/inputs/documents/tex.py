@@ -37,8 +37,7 @@ def pieces_of(source: Source, wrong: Wrong) -> Iterator[Piece]:
     blanked, magic = _without_comments(source)
     begin, end = _body(blanked.text)
     marks = Marks(_FOUND, _DOLLAR, _other, wrong)
-    found = [*magic, *formulas_of(blanked, begin, end, marks)]
-    yield from sorted((piece for piece in found if begin <= piece.start < max(end, 1)), key=lambda piece: piece.start)
+    yield from sorted([*magic, *formulas_of(blanked, begin, end, marks)], key=lambda piece: piece.start)
 
 
 def _without_comments(source: Source) -> tuple[Source, list[Piece]]:

@@ -88,8 +88,24 @@ def _equation(claim: ClaimResult) -> Equation:
 
 
 def _row(claim: ClaimResult) -> str:
-    """What stands in a document, after its section and label."""
-    return ": ".join(filter(None, (" · ".join(filter(None, (claim.section, claim.label))), claim.latex)))
+    """What stands in a document, after its section and label; a row that only goes on, after what it goes on with."""
+    place = " · ".join(filter(None, (claim.section, claim.label)))
+    cell = f"cell {claim.cell}, line {claim.cell_line}" if claim.cell is not None else ""
+    goes_on = claim.latex.lstrip("& ").startswith("=")
+    left = claim.name.removeprefix(place).removeprefix(" · ") if goes_on else ""
+    shown = " · ".join(filter(None, (cell, place)))
+    return ": ".join(filter(None, (shown, f"{left} {claim.latex}".strip())))
+
+
+def _read_as(claim: ClaimResult) -> str:
+    """``d(sum(h**2))/d(W) = 2*outer(h, x), with h = W@x``"""
+    function, claimed = claim.function.split("; "), claim.claim.split("; ")
+    given = dict.fromkeys([*function[:-1], *claimed[:-1]])
+    left = function[-1]
+    if claim.kind != "value":
+        two = "2" if claim.kind == "hessian" else ""
+        left = f"d{two}({left})/d({','.join(claim.wrt)}){two}"
+    return f"{left} = {claimed[-1]}{', with ' if given else ''}{'; '.join(given)}"
 
 
 def _formula(formula: PassedOver) -> str:
@@ -103,7 +119,7 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     found, diagnosis = claim.counterexample, claim.diagnosis
     blocks: list[Block] = []
     if claim.latex and claim.function:
-        blocks.append(Line(str(_equation(claim)), Role.FORMULA, label="read as"))
+        blocks.append(Line(_read_as(claim), Role.FORMULA, label="read as"))
     if found is not None:
         blocks.append(Difference(tuple(found.at.items()), found.component, found.claimed, found.true, found.wrt))
     if diagnosis is not None:

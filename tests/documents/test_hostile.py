@@ -1,0 +1,100 @@
+"""Documents that are malformed, huge or made to hurt: refused with the line, or read all the same, in bounded work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from documents.conftest import ReadDocument
+
+from gradcli.base.errors import ExitCode, InputError
+from gradcli.inputs.claim_files import read_file
+
+CLAIM = "$f(x) = x^2$, $f'(x) = 2x$\n"
+
+
+def refused(name: str, content: bytes, folder: Path) -> InputError:
+    path = folder / name
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_file(str(path))
+    error = caught.value
+    assert (error.kind, error.code) == ("suite", ExitCode.INPUT)
+    assert error.message.isprintable()
+    assert error.hint
+    return error
+
+
+MALFORMED: dict[str, tuple[str, bytes, str]] = {
+    "no JSON": ("n.ipynb", b'{"cells": [\n}', ":2: not JSON"),
+    "deep JSON": ("n.ipynb", b"[" * 100_000, "nested too deeply"),
+    "another JSON": ("n.ipynb", b'{"worksheets": []}', "no list of cells"),
+    "a list": ("n.ipynb", b"[1, 2]", "no list of cells"),
+    "no cells": ("n.ipynb", b'{"cells": []}', "no claims"),
+    "cells of anything": ("n.ipynb", b'{"cells": [1, null, {"cell_type": "markdown", "source": [1]}]}', "no claims"),
+    "binary": ("n.tex", b"\\documentclass\n\x00\x01", ":2: not text"),
+    "another encoding": ("n.md", "$x² > 0$".encode("latin-1"), ":1: not text"),
+    "huge": ("n.tex", b"x" * ((16 << 20) + 1), "too long"),
+    "an environment": ("n.tex", b"text\n\\begin{align}\nf'(x) &= 2x\n", ":2: a formula that does not end"),
+    "a bracket": ("n.tex", b"\\[ f(x) = x^2 \\]\n\\[ f'(x) = 2x \\\\]\n", ":2: a formula that does not end"),
+    "two dollars": ("n.tex", b"$$ f(x) = x^2\n\n", ":1: a formula that does not end"),
+    "too many": ("n.tex", b"\\[x\\]" * 20_001, "too many formulas"),
+    "nothing": ("n.tex", b"Nothing here.", "no claims, found none, expected"),
+    "none": ("n.md", b"$$f(x) = x^2$$", "found none among 1 formula"),
+    "a comment": ("n.md", CLAIM.encode() + b"<!-- gradcli: shpae x=n -->", ":2: not a comment to gradcli"),
+    "a shape": ("n.tex", b"% gradcli: shape x=[n\n$f(x) = x^2$, $f'(x) = 2x$", ":1: not a comment to gradcli"),
+    "a name": ("n.tex", CLAIM.encode() + b"% gradcli: shape z=n", ":2: shape, found z"),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_malformed_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
+    file, content, message = MALFORMED[name]
+    assert message in refused(file, content, tmp_path).message
+
+
+BENIGN: dict[str, tuple[str, str]] = {
+    "a dollar": ("n.tex", "It costs $5.\n\n" + CLAIM),
+    "many dollars": ("n.tex", "$ \n\n" * 2_000 + CLAIM),
+    "money": ("n.md", "From $5 to $6.\n\n" + CLAIM),
+    "two dollars": ("n.md", CLAIM + "\n$$ without an end"),
+    "an environment": ("n.md", CLAIM + "\n\\begin{align} without an end"),
+    "many ticks": ("n.md", "x" + "`" * 20_000 + "\n\n" + CLAIM),
+    "ticks of all lengths": ("n.md", " ".join("`" * k for k in range(1, 400)) + "\n\n" + CLAIM),
+    "a comment without an end": ("n.md", CLAIM + "<!-- $f'(x) = 0$"),
+    "a fence without an end": ("n.md", CLAIM + "```\n$f'(x) = 0$"),
+    "braces": ("n.tex", CLAIM + "\\section{" * 500),
+    "deep braces": ("n.tex", CLAIM + f"${'{' * 5_000}x{'}' * 5_000}$"),
+    "a long formula": ("n.tex", CLAIM + f"\\[ g(x) = {'x + ' * 3_000}x \\]"),
+    "a file in itself": ("n.tex", CLAIM + "\\input{n}"),
+    "marks of ours": ("n.md", "\ue0000\ue001 " + CLAIM),
+    "escapes": ("n.tex", CLAIM + "\\" * 1_000 + "["),
+}
+
+
+@pytest.mark.parametrize("name", BENIGN)
+def test_what_is_odd_does_not_hide_what_is_right(name: str, read: ReadDocument) -> None:
+    file, text = BENIGN[name]
+    assert [claim.claim for claim in read(file, text).claims] == ["2*x"]
+
+
+def test_definitions_that_double_are_bounded(read: ReadDocument) -> None:
+    rows = "\n".join(f"$f_{{{k}}}(x) = f_{{{k - 1}}}(x) + f_{{{k - 1}}}(x)$." for k in range(1, 60))
+    (claim,) = read("n.md", f"$f_0(x) = x$.\n{rows}\n$f_{{59}}'(x) = 2$.").claims
+    assert "longer than" in claim.unread
+
+
+def test_a_notebook_counts_lines_of_json_and_of_cells(read: ReadDocument) -> None:
+    cells = [
+        {"cell_type": "code", "source": ["# $f'(x) = 0$"]},
+        {"cell_type": "markdown", "metadata": {"source": ["$f'(x) = 0$"]}, "source": "# One\r\n\r\n$f(x) = x^2$\n"},
+        {"cell_type": "markdown", "source": ["so\n", "\n", "$$f'(x)\n = 2\\,x$$\n", "and $f''(x) = 2$"]},
+        {"cell_type": "raw", "source": ["$f'(x) = 0$"]},
+    ]
+    text = json.dumps({"metadata": {"cells": [{"source": ["$f'(x) = 0$"]}]}, "cells": cells}, indent=1)
+    suite = read("n.ipynb", text)
+    lines = text.split("\n")
+    assert [claim.claim for claim in suite.claims] == ["2*x", "2"]
+    assert ["f'(x)" in lines[suite.claims[0].line - 1], "f''(x)" in lines[suite.claims[1].line - 1]] == [True, True]
+    assert [(claim.cell, claim.cell_line) for claim in suite.claims] == [(3, 3), (3, 5)]
