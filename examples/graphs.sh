@@ -16,3 +16,6 @@ gradcli explain 'x**3' x=1,2 --show pitfalls
 
 # The same calls in TensorFlow: sums, None, zeros
 gradcli explain 'x**2*y' x=1,2 y=3 z=1 --show frameworks
+
+# A page with all of it: formulas, steps, graph, plot, bounds that are certain
+gradcli explain 'x**2*sin(x)' x=3 --html page.html && ls page.html
