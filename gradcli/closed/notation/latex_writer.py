@@ -324,11 +324,20 @@ class Writer:
         return rf"\begin{{cases}} {body} \end{{cases}}"
 
     def of_index(self, tree: Tree) -> str:
-        """Entries are counted from 1."""
-        entries = write(tree)[len(write(tree).rpartition("[")[0]) + 1 : -1]
-        parts = [str(int(part) + 1) if part.isdecimal() else part for part in entries.split(", ")]
-        below = ", ".join(parts).replace("None", r"\cdot")
+        """Entries are counted from 1, and slices have both ends: ``x_{2:n-1}`` of x[1:-1]."""
+        parts = write(tree)[len(write(tree).rpartition("[")[0]) + 1 : -1].split(", ")
+        extents = [""] * len(parts) if {"None", "..."} & {*parts} else self.extents(tree.args[0], len(parts))
+        counted = [_counted(part, extent) for part, extent in zip(parts, extents, strict=True)]
+        below = ", ".join(counted).replace("None", r"\cdot")
         return f"{_indexed(self.text(tree.args[0], ATOM))}_{{{below}}}"
+
+    def extents(self, tree: Tree, count: int) -> list[str]:
+        """The sizes of the first axes, "" where they are not known."""
+        try:
+            known = [str(size) for size in self.facts.shape(tree)[:count]]
+        except (LimitError, ShapeMismatch, TypeError, ValueError):
+            known = []
+        return [*known, *[""] * (count - len(known))]
 
     def of_stack(self, tree: Tree) -> str:
         """A list of numbers as a column, one of lists as a matrix."""
@@ -389,6 +398,27 @@ def _constant(param: Param, value: Any) -> str:  # Any: see nodes.Static
     if isinstance(value, bool | str):
         return rf"\mathrm{{{_escaped(str(value))}}}"
     return _size(value) if isinstance(value, int) else constant_text(param, value)
+
+
+def _counted(part: str, extent: str) -> str:
+    """``2:n-1`` of 1:-1, ``n`` of -1, where the axis has n entries; a step stays as it is."""
+    first, colon, last = part.partition(":")
+    if ":" in last:
+        return part
+    begin, end = _from_one(first, extent, 1), _from_one(last, extent, 0)
+    return f"{begin}{colon}{end}"
+
+
+def _from_one(number: str, extent: str, shift: int) -> str:
+    """A place counted from 0, or from the end, as one from 1."""
+    if number.isdecimal():
+        return str(int(number) + shift)
+    if not (number.startswith("-") and number[1:].isdecimal() and extent):
+        return number
+    back = int(number[1:]) - shift
+    if extent.isdecimal():
+        return str(int(extent) - back)
+    return f"{extent}-{back}" if back else extent
 
 
 def _escaped(word: str) -> str:
