@@ -22,6 +22,7 @@ SCRIPTS = (
     "hard-places",
     "check",
     "layouts",
+    "steps",
     "tables",
     "sparse",
 )
