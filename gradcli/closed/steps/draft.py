@@ -33,6 +33,11 @@ class Draft:
     def __init__(self, first: str) -> None:
         self.lines = [Drafted(first, "", "", Detail.BRIEF)]
 
+    @property
+    def text(self) -> str:
+        """Of the last line."""
+        return self.lines[-1].text
+
     def add(self, tree: Tree | str, rule: str, because: str = "", *, minor: bool = False) -> None:
         """A line that is shown at full detail alone, until ``raised``."""
         text = tree if isinstance(tree, str) else write(tree)

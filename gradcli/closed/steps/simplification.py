@@ -37,14 +37,16 @@ class _Whole:
 def simplified_to(goal: str, tree: Tree, function: Tree, names: Sequence[str], draft: Draft) -> None:
     """Lines from the derivative of a function to the goal, a formula of the same value; its text is the last line."""
     facts = Facts({})
-    due, last = parse(goal, bound=names).tree, tree
+    due, last, shortest = parse(goal, bound=names).tree, tree, len(draft.text)
     if not _same(facts, tree, due):
         known = {name for side in (tree, due) for name, _ in _calls(side)}
         for whole in _grouped(tree, function, facts):
             if {name for name, _ in _calls(whole.tree)} <= known:  # others would be left again
                 draft.add(whole.tree, whole.done, minor=whole.done in MINOR)
-                draft.raised(Detail.NORMAL)
                 last = whole.tree
+                if len(draft.text) < shortest:  # the others are on the way to a shorter one
+                    shortest = len(draft.text)
+                    draft.raised(Detail.NORMAL)
             if _same(facts, last, due):
                 break
     if _same(facts, last, due):
