@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from gradcli.report.document import Block, Case, Difference, Equation, Formula, Line, Outcome, Role
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import equal, formula, latex_of, scrolling, set_latex
@@ -29,9 +31,9 @@ def index(cases: list[Case]) -> str:
 
 
 def _row(case: Case, number: int) -> str:
-    text = case.shown or str(case.equation)
+    text = str(case.equation) if case.equation.function else case.shown
     text = text if len(text) <= MAX_INDEX else f"{text[: MAX_INDEX - 3]}..."
-    place = f"{case.file}:{case.line}" if case.file is not None else case.name
+    place = f"{PurePath(case.file).name}:{case.line}" if case.file is not None else case.name
     link = tag("a", escaped(place), href=f"#{anchor(case, number)}")
     return tag("tr", tag("td", badge(case)) + tag("td", escaped(text)) + tag("td", link))
 
@@ -40,13 +42,20 @@ def opening(block: Case, level: int) -> str:
     """Its name, verdict and place, then the equation, and how it stands in the file."""
     place = f"{block.file}:{block.line}" if block.file is not None else ""
     parts = [
-        escaped(block.name),
+        _name(block.name),
         badge(block),
         *(tag("span", escaped(x), class_="place") for x in (place, block.extent) if x),
     ]
     heading = tag(f"h{min(level, 6)}", " ".join(parts))
     shown = tag("p", tag("code", escaped(block.shown)), class_="note") if block.shown else ""
     return heading + shown + (equation(block.equation) if block.equation.function else "")
+
+
+def _name(name: str) -> str:
+    r"""A name of which parts are formulas in LaTeX, as in ``Least squares · \nabla_w L``."""
+    parts = name.split(" · ")
+    made = (set_latex(part, part, display=False) if part.startswith("\\") else None for part in parts)
+    return " · ".join(found or escaped(part) for part, found in zip(parts, made, strict=True))
 
 
 def equation(found: Equation) -> str:
