@@ -321,29 +321,30 @@ def _table() -> Mapping[str, Handler]:
     table |= dict.fromkeys(("overset", "stackrel"), _over_sign)
     table |= dict.fromkeys(("xrightarrow", "xleftarrow"), _arrow)
     table |= dict.fromkeys(("\\", "cr", "tabularnewline", "newline"), new_row)
-    return table | {
-        "": named.word,
-        "operatorname": named.operatorname,
-        "sqrt": _root,
-        "div": _sign("SLASH", "div"),
-        "partial": _sign("PARTIAL", "partial"),
-        "nabla": _sign("NABLA", "nabla"),
-        "prime": _sign("PRIME", "prime"),
-        "intercal": _top,
-        "top": _top,
-        "parallel": _parallel,
-        "not": _not,
-        "left": _left,
-        "right": _right,
-        "underset": _under,
-        "substack": _substack,
-        "begin": begin,
-        "end": end,
-    }
+    return table | _SINGLE
 
 
 def _double_bar(walk: Walk, lexeme: Lexeme) -> None:
     walk.delimiters.bar("||", "\\|", lexeme.span)
 
 
+_SINGLE: dict[str, Handler] = {
+    "": named.word,
+    "operatorname": named.operatorname,
+    "sqrt": _root,
+    "div": _sign("SLASH", "div"),
+    "partial": _sign("PARTIAL", "partial"),
+    "nabla": _sign("NABLA", "nabla"),
+    "prime": _sign("PRIME", "prime"),
+    "intercal": _top,
+    "top": _top,
+    "parallel": _parallel,
+    "not": _not,
+    "left": _left,
+    "right": _right,
+    "underset": _under,
+    "substack": _substack,
+    "begin": begin,
+    "end": end,
+}
 HANDLERS: Mapping[str, Handler] = _table()
