@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from gradcli.base.errors import ExpressionError, GradcliError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.precision import precision
 from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.statement import Statement, statements_of
@@ -20,9 +20,9 @@ from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Maker
 from gradcli.diagnosis.causes import regions
-from gradcli.diagnosis.diagnose import FORGIVEN, Family
+from gradcli.diagnosis.diagnose import Family
 from gradcli.diagnosis.lines import carried, fractions, laws, losses, matrices, powers, signs
-from gradcli.diagnosis.lines.held import certain
+from gradcli.diagnosis.lines.held import GIVEN_UP, certain
 from gradcli.diagnosis.lines.parts import open_derivatives, written_out
 from gradcli.diagnosis.lines.slip import Rule, Slip
 from gradcli.inputs.request import Trying
@@ -113,7 +113,7 @@ class _Between:
 
     def _carried(self, index: int) -> Cause | None:
         known = self.open[index]
-        with suppress(*FORGIVEN, GradcliError):
+        with suppress(*GIVEN_UP):
             for k, found in enumerate(carried.carried(self.first, known)):
                 if self._makes(partial(self._carried_at, index=index, k=k)):
                     return Cause(found.kind, self._said(known, found), known.node, found.value, known.due)
@@ -159,11 +159,11 @@ class _Between:
         tried += [(form, rule, places) for rule in WRONG_LAWS for form, places in forms[1:]]
         tried += [(form, rule, places) for rule in LOSSES for form, places in forms]
         for form, rule, places in tried:
-            for path, node in places:
+            for path, node in places if not self.case.exhausted else ():
                 yield from self._of_rule(rule, form, path, node)
 
     def _of_rule(self, rule: Rule, form: Form, path: corrections.Path, node: Tree) -> Iterator[Cause]:
-        with suppress(*FORGIVEN, ShapeMismatch):
+        with suppress(*GIVEN_UP, ShapeMismatch):
             for k, slip in enumerate(rule(node, self.facts)):
                 if slip.new != node and self._makes(partial(self._slipped, form=form, path=path, rule=rule, k=k)):
                     yield self._of_slip(slip, node)
@@ -183,7 +183,7 @@ class _Between:
         symbols = [nodes.symbol(name) for name in self.first.shapes]
         write = self.case.text
         for change in corrections.corrections(self.above, write, symbols, self.case.flat):
-            if len(change.paths) != 1 or corrections.in_condition(self.above, change.paths[0]):
+            if self.case.exhausted or len(change.paths) != 1 or corrections.in_condition(self.above, change.paths[0]):
                 continue
             if self._makes(partial(_changed, change=change)):
                 old = corrections.at(self.above, change.paths[0])
@@ -198,7 +198,7 @@ class _Between:
 def _only_where(above: str, line: str, options: Trying) -> Cause | None:
     """Where both lines are equal after all, if that can be said in a condition."""
     sample = try_claim(statements_of(above, line, None, options), options.seed, round_=8, irregular=4)
-    with suppress(LimitError, *FORGIVEN, GradcliError), precision(BITS[0]), symbolic.failures():
+    with suppress(*GIVEN_UP), precision(BITS[0]), symbolic.failures():
         case = Case(sample)
         found = next((cause for family in CONDITIONS for cause in family(case)), None)
         return None if found is None else Cause("condition", case.said(found))

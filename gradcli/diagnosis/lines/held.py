@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import sympy
+
+from gradcli.base.errors import GradcliError
 from gradcli.diagnosis.case import Case, Maker
+from gradcli.diagnosis.diagnose import FORGIVEN
+
+# What sympy or a row raises at an odd tree: that candidate is left, and the next one is tried.
+GIVEN_UP: tuple[type[Exception], ...] = (
+    *FORGIVEN,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    sympy.PolynomialError,
+    GradcliError,
+)
 
 
 def agrees(case: Case, make: Maker) -> bool:

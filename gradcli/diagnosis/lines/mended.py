@@ -19,9 +19,8 @@ from gradcli.claims.statement import Statement, statements_of
 from gradcli.closed.notation.rewriting.engine import simplified
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Maker, always
-from gradcli.diagnosis.diagnose import FORGIVEN
 from gradcli.diagnosis.lines.between import Cause
-from gradcli.diagnosis.lines.held import agrees
+from gradcli.diagnosis.lines.held import GIVEN_UP, agrees
 from gradcli.diagnosis.lines.parts import as_written, is_negative, open_derivatives, product_of
 from gradcli.inputs.request import Trying
 from gradcli.language import nodes
@@ -128,8 +127,9 @@ class _Mending:
     def _nearest(self, found: list[tuple[str, Maker]]) -> str | None:
         """The text that is nearest to the line, of those that certainly are right; of two alike the first."""
         for text, make in sorted(found, key=lambda one: distance(self.line.source, one[0])):
-            if len(text) <= MAX_LENGTH and self.case.holds_up(make) and self.case.exact(make):
-                return text
+            with suppress(*GIVEN_UP):
+                if len(text) <= MAX_LENGTH and self.case.holds_up(make) and self.case.exact(make):
+                    return text
         return None
 
     def _cost(self, text: str) -> int:
@@ -137,17 +137,18 @@ class _Mending:
         return 2 * distance(self.line.source, text) + len(_TOKENS.findall(text))
 
     def _roads(self) -> Iterator[tuple[Maker, corrections.Path]]:
-        yield from self._by_corrections()
-        yield from self._by_factors()
-        yield from self._exchanged()
-        yield from self._solved()
+        for road in (self._by_corrections, self._by_factors, self._exchanged, self._solved):
+            with suppress(*GIVEN_UP):  # what one of them cannot do, the others may
+                yield from road()
 
     def _right(self, candidates: Iterator[tuple[Maker, corrections.Path]]) -> Iterator[tuple[str, Maker]]:
         """The right ones as texts; none after the work is too much."""
         seen = set[str]()
         with suppress(LimitError):
             for make, path in candidates:
-                with suppress(*FORGIVEN, GradcliError):
+                if self.case.exhausted:
+                    return
+                with suppress(*GIVEN_UP):
                     if self._is_right(make):
                         text = spliced(self.line, path, make(self.first), self.first)
                         if text not in seen:
@@ -165,7 +166,7 @@ class _Mending:
 
     def _short(self) -> str | None:
         """The line above, as short as it gets."""
-        with suppress(GradcliError, *FORGIVEN):
+        with suppress(*GIVEN_UP):
             text = write(simplified(self.first.function.tree, self.first.axes))
             tree = parse(text, bound=self._names, sizes=self.first.sizes)
             if any(open_derivatives(tree.tree)):
@@ -240,7 +241,7 @@ class _Mending:
         due, held = self.case.exploded, nodes.symbol(nodes.Inner("held"))
         for path, part in list(self._places())[:MOST_SOLVED]:
             if path and due is not None:
-                with suppress(*FORGIVEN, GradcliError):
+                with suppress(*GIVEN_UP):
                     opened = corrections.put(self.line.tree, path, held)
                     for needed in _needed(self._exploded(opened), due, held):
                         if needed != part and not needed.has(held):
