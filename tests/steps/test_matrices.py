@@ -17,6 +17,7 @@ from gradcli.closed.steps.levels import at
 from gradcli.closed.steps.line import Derivation, Detail
 from gradcli.closed.steps.tangents import Rule, Tangents
 from gradcli.language.nodes import Tree, multiply, number
+from gradcli.operations.shape_rules import ShapeMismatch
 
 NET = {"W": "k,m", "V": "m,n", "x": "n", "y": "k"}
 SQUARE = {"A": "n,n", "X": "n,n", "B": "n,n", "a": "n", "b": "n", "x": "n"}
@@ -235,3 +236,14 @@ def test_open_derivatives_in_latex(text: str, due: str) -> None:
 
 def test_the_words_beside_a_row_are_escaped() -> None:
     assert words(r"d(x_1**2) = 100% \end{align*}") == r"d(x\_1**2) = 100\% \textbackslash{}end\{align*\}"
+
+
+def test_what_is_not_read_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shape that does not fit in a step is no bug report, but a reason."""
+
+    def wrong(*_: object) -> Rule:
+        raise ShapeMismatch("a matrix")
+
+    monkeypatch.setattr(Tangents, "of", wrong)
+    with pytest.raises(LimitError, match="not read for all sizes: a matrix"):
+        gradcli.grad("trace(A@X)", wrt="X", shape={"A": "n,n", "X": "n,n"}, derivation=True)

@@ -47,6 +47,15 @@ def derive_matrix(question: Question, form: Form) -> Derivation:
     """
     if len(question.wrt) > 2 or len(set(question.wrt)) > 1:
         raise LimitError("derivations are for one variable", kind="unchecked")
+    try:
+        return _derived(question, form)
+    except RecursionError:
+        raise LimitError("the function is nested too deeply for a derivation", kind="unchecked") from None
+    except (ExpressionError, ShapeMismatch, TypeError, ValueError, KeyError) as error:  # as in ``closed_form``
+        raise LimitError(f"a step is not read for all sizes: {error}", kind="unchecked") from None
+
+
+def _derived(question: Question, form: Form) -> Derivation:
     lines: list[Line] = []
     (name, *_) = question.wrt
     stages = [question]
