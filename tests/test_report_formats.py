@@ -76,7 +76,7 @@ def trees(*entries: Any) -> Any:
         ([Value(("x",), np.array([[1.0, 2.0]]))], "\\begin{bmatrix} 1.0 & 2.0 \\end{bmatrix}\n"),
         (
             [Value(("x",), trees=trees(sympy.Symbol("A[0, 1]", real=True), y))],
-            "\\begin{bmatrix} A_{0, 1} \\\\ y \\end{bmatrix}\n",
+            "\\begin{bmatrix} A_{1, 2} \\\\ y \\end{bmatrix}\n",
         ),
         (
             [Value(("x",), 1.5), Value(("y",))],
