@@ -204,6 +204,9 @@ def test_ticks_are_round() -> None:
     (lambda: gradcli.plot("x", plot_range="x=3:1"), "goes from a number to a larger one"),
     (lambda: gradcli.plot("x", plot_range="y=1:3"), "names y, and x moves"),
     (lambda: gradcli.plot("x", plot_range="1:3"), "is NAME=LOW:HIGH"),
+    (lambda: gradcli.plot("x", plot_range="x=1:"), "is NAME=LOW:HIGH"),
+    (lambda: gradcli.plot("x**2", plot_range="x=-1e308:1e307"), "is no range that floats show"),
+    (lambda: gradcli.plot("x**2", {"x": 1e300}), "too large a number"),
     (lambda: gradcli.plot("x", claim="y"), "the claim uses y"),
     (lambda: gradcli.plot("x**2", order=7), "order"),
 ])  # fmt: skip

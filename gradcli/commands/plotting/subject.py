@@ -25,6 +25,7 @@ from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import Shape, shape_text, size
 
+WIDEST, NARROWEST = 1e100, 1e-9  # a range, and one as a part of its ends: floats in it are enough for a curve
 Range = tuple[float, float]
 Ranges = Mapping[str, Range] | str | Sequence[str] | None
 
@@ -119,13 +120,15 @@ def ranges_of(given: Ranges, places: Sequence[Place], seed: int = 0) -> dict[str
         low, high = float(low), float(high)
         if not (low < high and isfinite(high - low)):
             raise UsageError(f"{option('plot_range')} goes from a number to a larger one, not from {low} to {high}")
+        if not WIDEST > high - low > max(NARROWEST * max(abs(low), abs(high)), 1 / WIDEST):
+            raise UsageError(f"{option('plot_range')} from {low} to {high} is no range that floats show")
         found[name] = (low, high)
     return found
 
 
 def _parted(text: str) -> tuple[str, str]:
     name, sign, bounds = text.partition("=")
-    if not sign or ":" not in bounds:
+    if not sign or not all(part.strip() for part in (name, *bounds.partition(":"))):
         raise UsageError(
             f"{option('plot_range')} is NAME=LOW:HIGH, not {printable(text)[:60]}",
             hint=option("plot_range", "x=-2:2", "{'x': (-2, 2)}"),

@@ -14,6 +14,7 @@ from gradcli.commands.plotting.sampling import Function, grid
 
 FIRST = 4.0  # half of the width, where no point says more
 WIDER = (1.0, 10.0, 100.0, 0.1, 1e4)  # times as wide, where nothing is defined
+LARGEST = 1e90  # a point: beyond, most functions leave the range of floats within the picture
 REACH = 3.0  # half widths from the middle in which kinks are shown
 MARGIN = 0.04  # of the width, beyond the domain
 
@@ -22,6 +23,8 @@ def window(function: Function, point: float | None, marks: Sequence[float]) -> t
     """Errors: MathematicsError where the function has no value anywhere near."""
     middle = 0.0 if point is None else point
     half = FIRST if point is None else max(2.0, 1.25 * abs(point))
+    if half > LARGEST:
+        raise MathematicsError("there is nothing to plot: the point is too large a number for a picture")
     for times in WIDER:
         low, high = middle - half * times, middle + half * times
         near = [m for m in marks if abs(m - middle) <= REACH * half * times]
