@@ -13,7 +13,7 @@ from gradcli.inputs.documents.guards import added_to_vectors, capitals_before, l
 from gradcli.inputs.documents.heads import bare, parts_in
 from gradcli.inputs.documents.scope import Definition, Scope
 from gradcli.inputs.documents.spaces import Shape
-from gradcli.language.latex.nodes import Applied, Letter, Listed, Node
+from gradcli.language.latex.nodes import Applied, Group, Letter, Listed, Node, Product
 from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.reading import Context, Reading, read_latex
 from gradcli.language.parse import parse
@@ -98,7 +98,7 @@ class Formulas:
             self._resolve_array(name)
         for name in self._letters(node) & self._variables & self._scope.definitions.keys() - self._shapes.keys():
             self._shapes[name] = Formulas(self._scope).shape(name) or ()
-        node = self._bared(node)
+        node = self._meant(self._bared(node))
         shapes = self._known()
         lack = lacking(node, shapes, self._functions, name_of)
         if lack is not None:
@@ -190,12 +190,24 @@ class Formulas:
         hint = failed.hint if failed is not None else ""
         raise Unread(f"{definition.name}, of line {definition.line}, cannot be read: {reason}", hint)
 
+    def _meant(self, node: Node) -> Node:
+        """With what the document says of its signs."""
+        signs, known = self._scope.signs, {*self._scope.definitions, *self._known()}
+        for meaning in signs.meanings(parts_in(node), known):
+            if meaning.refused:
+                raise Unread(meaning.refused, "define it, as \\sigma(t) = ..., or write which it is where it stands")
+            if meaning.doubt:
+                self._unsure[meaning.doubt] = None
+        return signs.put_in(node, known, changed)
+
     def _bared(self, node: Node) -> Node:
         """``L`` for ``L(w)`` where L is a formula that was defined without parameters, or with just these."""
 
         def plain(part: Node) -> Node:
             if not isinstance(part, Applied) or part.power is not None:
                 return part
+            if part.letter.marks == ("prime",) and len(part.arguments) == 1:
+                return self._turned(part)
             name = name_of(part.letter)
             found = self._scope.definitions.get(name or "")
             given = arguments_of(part)
@@ -205,6 +217,13 @@ class Formulas:
             return replace(part.letter, span=part.span) if fits and tuple(given) != found.parameters else part
 
         return changed(node, plain)
+
+    def _turned(self, part: Applied) -> Node:
+        """``X'(y - Xb)`` of a matrix X: a product."""
+        if not self._known().get(name_of(replace(part.letter, marks=())) or ""):
+            return part
+        group = Group("(", part.arguments[0], span=part.arguments[0].span)
+        return Product((part.letter, group), ("",), span=part.span)
 
     def _used(self, text: str) -> Iterator[str]:
         """The names with a formula that a text needs, those that others need before them."""

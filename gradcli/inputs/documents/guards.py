@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from gradcli.inputs.documents.heads import bare, parts_in
 from gradcli.language.latex.nodes import (
@@ -133,9 +133,14 @@ def capitals_before(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) ->
         if not isinstance(part, Product):
             continue
         for left, right in zip(map(bare, part.factors), part.factors[1:], strict=False):
-            name = name_of(left) if isinstance(left, Letter) and left.base[:1].isupper() else None
+            name = name_of(_unprimed(left)) if isinstance(left, Letter) and left.base[:1].isupper() else None
             if name is not None and name not in shapes and _has_axes(right, shapes, name_of):
                 yield name
+
+
+def _unprimed(letter: Letter) -> Letter:
+    """X of ``X'``, which is transposed where X has axes."""
+    return replace(letter, marks=tuple(mark for mark in letter.marks if mark != "prime"))
 
 
 def added_to_vectors(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) -> Iterator[str]:

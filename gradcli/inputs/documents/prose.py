@@ -95,6 +95,11 @@ def mark(number: int) -> str:
     return f"{OPEN}{number}{CLOSE}"
 
 
+def filled(text: str, formulas: Sequence[str]) -> str:
+    """A sentence with its formulas in the places of their marks."""
+    return _NUMBERS.sub(lambda match: formulas[int(match[1])], text)
+
+
 def numbers_in(text: str) -> tuple[int, ...]:
     """The formulas of a part of a sentence."""
     return tuple(int(match[1]) for match in _NUMBERS.finditer(text))

@@ -16,6 +16,7 @@ from gradcli.inputs.documents.remarks import Remarks
 from gradcli.inputs.documents.rows import Findings, Rows, settled
 from gradcli.inputs.documents.sayings import Sayings
 from gradcli.inputs.documents.scope import Scope
+from gradcli.inputs.documents.signs import Told, signs_of
 from gradcli.inputs.documents.spaces import Space
 from gradcli.language.latex.grammar import parse_display
 from gradcli.language.latex.macros import Macros, macros_of
@@ -25,6 +26,11 @@ Form = Literal["tex", "markdown", "notebook"]
 
 _CONNECTING = re.compile(r"[\s,.;:]*(?:and|with|so that|thus|hence|or)?[\s,.;:]*", re.IGNORECASE)
 _SPACED = re.compile(r"(\\\\\*?)\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\[a-z]+)\s*\]")  # \\[2pt]
+_NAMED = re.compile(  # \sigma = \tanh
+    r"\s*(\\?[a-zA-Z]+)\s*(?:\(\s*\\cdot\s*\)\s*)?(:?=)\s*(\\(?:(?:arc)?(?:tan|sin|cos)h?|exp|ln)"
+    r"|\\(?:mathrm|text|operatorname)\s*\{\s*(?:re-?lu|tanh|softplus|sigmoid|erf|gelu|silu)\s*\})\s*(?:\(\s*\\cdot\s*\)\s*)?[.,;\s]*",
+    re.IGNORECASE,
+)
 _EQUATION = re.compile(r"(?<![<>!])=")
 
 
@@ -94,6 +100,7 @@ class _Reader:
     def read(self, pieces: Sequence[Piece]) -> Suite:
         """All of it, in its order."""
         items = list(_joined(pieces))
+        self._scope.signs = signs_of(_told(items), _shown(pieces))
         for number, item in enumerate(items):
             if isinstance(item, _Said):
                 self._run(item, len(item.run.sentences))
@@ -151,6 +158,7 @@ class _Reader:
     def _formula(self, piece: Piece, text: str, offset: int, *, anew: bool) -> None:
         sayings = Sayings(self._scope, self._macros, piece.line, self._saying, anew=anew)
         text = _SPACED.sub(lambda match: match[1] + " " * (len(match[0]) - len(match[1])), text)
+        text = _NAMED.sub(r"\1(t) \2 \3(t)", text) if _NAMED.fullmatch(text) else text
         try:
             rows = parse_display(text, self._macros)
         except MissingError:
@@ -235,6 +243,21 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[_Said | Piece]:
             waiting = []
         if piece is not None:
             yield piece
+
+
+def _told(items: Sequence[_Said | Piece]) -> Iterator[Told]:
+    """The sentences with their formulas."""
+    for item in items:
+        if isinstance(item, _Said):
+            for sentence in item.run.sentences:
+                found = [item.run.formulas[number] for number in prose.numbers_in(sentence)]
+                text = prose.filled(sentence, [piece.text for piece in item.run.formulas])
+                yield Told(text, tuple(piece.text for piece in found), found[0].line if found else 0)
+
+
+def _shown(pieces: Sequence[Piece]) -> str:
+    """The text of the headings and displays."""
+    return "\n".join(piece.text for piece in pieces if piece.kind in {Kind.HEADING, Kind.DISPLAY})
 
 
 def _run_of(pieces: Sequence[Piece]) -> _Run:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from gradcli.inputs.claim_lines import ClaimText, PassedOver
-from gradcli.inputs.documents.formulas import Unread, arguments_of, letters_in
+from gradcli.inputs.documents.formulas import Formulas, Unread, arguments_of, changed, letters_in
 from gradcli.inputs.documents.heads import Head, bare, has_derivative, head_of, is_zero, parts_in
 from gradcli.inputs.documents.pieces import Piece
 from gradcli.inputs.documents.sayings import COMPARISONS, Sayings
@@ -175,6 +175,8 @@ class Rows:
     def _head(self, part: Node) -> Head | None:
         """The derivative that a part is; a letter with an index or a prime is none where it means something else."""
         head = head_of(part)
+        if head is not None and head.prime and self._has_axes(head.body):
+            return None  # X' is transposed
         if head is None or not head.named:
             return head
         letter = part.letter if isinstance(part, Applied) else part
@@ -188,6 +190,15 @@ class Rows:
         except Unread:
             return head
         return head
+
+    def _has_axes(self, body: Node) -> bool:
+        """A vector or a matrix, or a formula with one in it."""
+        letters = [body.letter] if isinstance(body, Applied) else [p for p in parts_in(body) if isinstance(p, Letter)]
+        formulas = Formulas(self.scope)
+        try:
+            return any(formulas.shape(name) for name in map(name_of, letters) if name is not None)
+        except Unread:
+            return False
 
     def _place(self, line: int) -> Place:
         return Place(self.scope, self._number, line)
@@ -206,6 +217,8 @@ class Rows:
         self._pass(at, "other", "an equation of no function that is defined")
 
     def _claims(self, at: _At, chain: _Chain, values: list[Node], *, between: bool) -> None:
+        known = {*self.scope.definitions, *self.scope.shapes}
+        values = [self.scope.signs.slopes(value, known, changed) for value in values]
         open_ = [value for value in values if self._differentiates(value)]
         judged = [value for value in values if not is_zero(value) and value not in open_]
         if between or open_:

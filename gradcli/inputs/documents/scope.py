@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gradcli.inputs.documents.magic import Said
+from gradcli.inputs.documents.signs import Signs
 from gradcli.inputs.documents.spaces import Shape, Space
 from gradcli.language.latex.nodes import Node
 
@@ -45,8 +46,9 @@ class _Held:
 
 @dataclass(slots=True)
 class Scope:
-    """What has been said so far; each is kept until it is said anew."""
+    """What has been said so far, kept until it is said anew. ``signs``: what all of the document says of them."""
 
+    signs: Signs = field(default_factory=Signs)
     shapes: dict[str, Shape] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -112,8 +114,3 @@ class Scope:
     def assumptions(self, names: frozenset[str]) -> tuple[str, ...]:
         """``S=symmetric,positive`` of those of these names."""
         return tuple(f"{name}={','.join(words)}" for name, words in self.assumed.items() if name in names)
-
-    def copy(self) -> Scope:
-        """As it stands now; what is said later does not change it."""
-        parts = (self.shapes, self.definitions, self.assumed, self.more, self.members, self.settings, self._held)
-        return Scope(*(dict(part) for part in parts))  # type: ignore[arg-type]  # each of its own kind

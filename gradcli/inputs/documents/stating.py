@@ -16,7 +16,7 @@ from gradcli.inputs.documents.formulas import (
     parameters_of,
 )
 from gradcli.inputs.documents.guards import KNOWN_FUNCTIONS
-from gradcli.inputs.documents.heads import Head, parts_in
+from gradcli.inputs.documents.heads import Head
 from gradcli.inputs.documents.magic import names_in
 from gradcli.inputs.documents.scope import Definition, Scope
 from gradcli.language.latex.nodes import Applied, Group, Letter, Listed, Matrix, Node
@@ -315,9 +315,4 @@ def _more(scope: Scope, names: frozenset[str]) -> list[str]:
     return [reason for name, reason in scope.more.items() if name in names]
 
 
-def uses_logistic(node: Node) -> bool:
-    r"""Is ``\sigma`` applied to something?"""
-    return any(isinstance(part, Applied) and part.letter.base == "sigma" for part in parts_in(node))
-
-
-__all__ = ["NoClaim", "Place", "claim_of", "letters_in", "stated", "uses_logistic"]
+__all__ = ["NoClaim", "Place", "claim_of", "letters_in", "stated"]
