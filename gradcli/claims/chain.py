@@ -34,6 +34,7 @@ class Mistake:
     should_read: the line as it should read, as near to the writer's own as can be; None where none is short
     span:  where the line differs from that
     above: the index of the right line that it was made of; None: of the function itself
+    should_read_latex, latex_span: the same where the line is LaTeX
     """
 
     kind: str
@@ -41,6 +42,8 @@ class Mistake:
     should_read: str | None
     span: Span
     above: int | None
+    should_read_latex: str | None = None
+    latex_span: Span | None = None
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         return {
@@ -49,7 +52,11 @@ class Mistake:
             "should_read": self.should_read,
             "span": [*self.span[:2]],
             "above": self.above,
-        }
+        } | self._in_latex()
+
+    def _in_latex(self) -> dict[str, Any]:  # Any: JSON values
+        due = {} if self.should_read_latex is None else {"should_read_latex": self.should_read_latex}
+        return due | ({} if self.latex_span is None else {"latex_span": [*self.latex_span[:2]]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ def check(
                 | {"--certificate": certificate, "--fail-fast": fail_fast}
             )
             ways_of_steps: dict[str, Any] = {"wrt": wrt or None, "shape": shape, "where": where or (), "assume": assume}
+            ways_of_steps |= {"latex": latex}
             ways_of_steps |= {"layout": layout, "vec": vec, "symmetric": symmetric}
             ways_of_steps |= {"seed": seed, "points": points, "check_time": check_time}
             report: CheckReport | StepsReport = _steps(steps, formulas or [], kind, at, ways_of_steps)
@@ -186,7 +187,6 @@ def check(
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
                 | {"--assume": assume, "--layout": layout, "--vec": vec, "--symmetric": symmetric}
-                | {"--latex": latex}
                 | {"--latex": latex}
             )
             made = certificate is not None

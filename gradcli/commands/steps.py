@@ -74,6 +74,7 @@ def check_steps(
     wrt: Wrt = None,
     kind: Kind | None = None,
     shape: Shapes = None,
+    latex: bool = False,
     where: str | Sequence[str] = (),
     assume: Assumptions = None,
     layout: Layout | None = None,
@@ -89,6 +90,7 @@ def check_steps(
     steps:      a text ``d(f)/d(x) = line``, then lines ``= line``; or the lines of the derivative of ``function``
     file:       a file with such a text, ``-`` for stdin
     function, wrt, kind: of which function the lines are the derivative, where the text does not say
+    latex:      function and lines are LaTeX, ``f(x) = x^2`` and ``f'(x) = 2x`` among them; settings are not
     shape, where, assume, layout, vec, symmetric, at: as for ``check``
     seed:       of the points; points: how many of them at the first sizes
     check_time: seconds for each line; 0 is no limit
@@ -116,10 +118,19 @@ def check_steps(
         symmetric=symmetric,
     )
     text = steps if steps is None or isinstance(steps, str) else "\n".join(_as_line(line, function) for line in steps)
-    chains = read_steps(file, given) if file is not None else steps_of(text or "", given)
     how = (seed, points, check_time)
-    found = tuple(judge(rows, partial(_checked, how=how), partial(_asked, how=how)) for rows in chains)
+    if latex:
+        from gradcli.commands.latex_steps import judged_in_latex  # with lark, which an extra brings
+
+        found = judged_in_latex(file, text or "", given, partial(_judged, how=how))
+    else:
+        chains = read_steps(file, given) if file is not None else steps_of(text or "", given)
+        found = tuple(_judged(rows, how) for rows in chains)
     return StepsReport(found, time.monotonic() - started)
+
+
+def _judged(rows: Sequence[ClaimText], how: tuple[int, int, float]) -> ChainResult:
+    return judge(rows, partial(_checked, how=how), partial(_asked, how=how))
 
 
 def _as_line(line: str, function: str | None) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -55,8 +55,18 @@ def read_steps(reference: str, given: Given) -> list[list[ClaimText]]:
     """The derivations in a file, or on stdin for ``-``, each as its lines. Errors: InputError for a file that cannot be
     read, ExpressionError with the line for one that is no line of a derivation, LimitError for a text that is too long.
     """
-    name = STDIN if reference == "-" else reference
-    return steps_of(_text(reference, name), given, name)
+    name = named(reference)
+    return steps_of(text_in(reference), given, name)
+
+
+def named(reference: str) -> str:
+    """What a file is called where it is spoken of."""
+    return STDIN if reference == "-" else reference
+
+
+def text_in(reference: str) -> str:
+    """The text of a file, or of stdin for ``-``. Errors: InputError, LimitError."""
+    return _text(reference, named(reference))
 
 
 def steps_of(text: str, given: Given, name: str = "") -> list[list[ClaimText]]:
@@ -221,23 +231,24 @@ def _settled(page: Page, chain: _Chain, given: Given) -> list[ClaimText]:
     for line, part in rows:
         if not part.text:
             raise _unreadable(page, line, line.text, "nothing behind the sign")
-    claims = [_row(begun, line, part, given, page) for line, part in rows]
-    entries = [*chain.settings, *(Entry(claim_line, claim_line.place, "claim", claim=claim)
-                                  for (claim_line, _), claim in zip(rows, claims, strict=True))]  # fmt: skip
+    begun = with_given(begun, given)
+    claims = [(line, replace(begun, claim=part.text, file=page.path, line=line.number)) for line, part in rows]
+    return settled(page, claims, chain.settings)
+
+
+def settled(page: Page, claims: Sequence[tuple[Line, ClaimText]], settings: Sequence[Entry]) -> list[ClaimText]:
+    """The lines with the settings that were said of them. Errors: ExpressionError for one that does not fit."""
+    entries = [*settings, *(Entry(line, line.place, "claim", claim=claim) for line, claim in claims)]
     try:
         return claims_of(page, entries, named=False)
     except InputError as error:
         raise _refused(error) from None
 
 
-def _parts(text: str) -> list[Part]:
-    return sides(text) or [Part(0, text)]
-
-
-def _row(begun: ClaimText, line: Line, part: Part, given: Given, page: Page) -> ClaimText:
+def with_given(begun: ClaimText, given: Given) -> ClaimText:
+    """What a derivation says, and what is said beside it."""
     return replace(
         begun,
-        claim=part.text,
         wrt=begun.wrt or given.wrt,
         kind=begun.kind or given.kind,
         shapes=begun.shapes + given.shapes,
@@ -247,9 +258,11 @@ def _row(begun: ClaimText, line: Line, part: Part, given: Given, page: Page) -> 
         layout=begun.layout or given.layout,
         vec=given.vec if begun.vec is None else begun.vec,
         symmetric=begun.symmetric or given.symmetric,
-        file=page.path,
-        line=line.number,
     )
+
+
+def _parts(text: str) -> list[Part]:
+    return sides(text) or [Part(0, text)]
 
 
 # -- errors

@@ -166,7 +166,7 @@ def _chain_line(case: Case, view: View) -> list[str]:
     if view.quiet and case.outcome is Outcome.HOLDS:
         return []
     place = f"{case.file}:{case.line}: " if case.file else ""
-    claim = " ".join(case.equation.claim.split())
+    claim = " ".join((case.shown or case.equation.claim).split())
     proof = f"   ({' '.join(filter(None, (case.verdict, case.extent)))})" if view.verbose else ""
     marked = any(isinstance(block, Excerpt) for block in case.blocks)
     start = f"{place}{case.standing.ljust(STANDING_WIDTH)}  = "

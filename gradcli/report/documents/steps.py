@@ -11,6 +11,7 @@ from gradcli.report.document import Block, Case, Difference, Document, Equation,
 from gradcli.report.documents.claims import case_of
 
 if TYPE_CHECKING:
+    from gradcli.claims.conclusion import ClaimResult
     from gradcli.commands.steps import StepsReport
 
 _OUTCOMES = {
@@ -40,25 +41,47 @@ def _case(line: ChainLine) -> Case:
     equation = replace(made.equation, claim=line.result.claim)
     outcome = _OUTCOMES.get(line.standing, Outcome.FAILS)
     blocks = tuple(_blocks(line, made))
-    return replace(made, equation=equation, outcome=outcome, blocks=blocks, standing=str(line.standing))
+    return replace(
+        made, equation=equation, outcome=outcome, blocks=blocks, standing=str(line.standing), shown=line.result.latex
+    )
 
 
 def _blocks(line: ChainLine, made: Case) -> Iterator[Block]:
     """Of a wrong line: the mark, what was done, how it should read, a point; of others what is to be noted."""
     result, mistake = line.result, line.mistake
-    if result.error and result.span is not None and result.source == result.claim:
-        yield Excerpt(_flat(result.claim), result.span)
+    if result.error and result.span is not None and result.source == (result.latex or result.claim):
+        yield Excerpt(_flat(result.source), result.span)
     if mistake is not None:
         if line.standing is Standing.WRONG and mistake.should_read is not None:
-            yield Excerpt(_flat(result.claim), mistake.span)
+            yield from _mark(result, mistake)
+        yield from _read_as(result)
         yield Line(_said(mistake), Role.DIAGNOSIS)
-        if mistake.should_read is not None:
+        if mistake.should_read_latex is not None:
+            yield Line(mistake.should_read_latex, Role.FORMULA, label="should read")
+            yield Line(mistake.should_read or "", Role.SUGGESTION, label="that is")
+        elif mistake.should_read is not None:
             yield Line(mistake.should_read, Role.SUGGESTION, label="should read")
-    elif line.standing is Standing.FOLLOWS:
+    else:
+        yield from _read_as(result)
+    if line.standing is Standing.FOLLOWS:
         yield Line("follows from the line above", Role.NOTE)
     for block in made.blocks:
         if _is_shown(line, block):
             yield block
+
+
+def _read_as(result: ClaimResult) -> Iterator[Line]:
+    """Of LaTeX what it was read as."""
+    if result.latex and not result.error:
+        yield Line(result.claim, Role.FORMULA, label="read as")
+
+
+def _mark(result: ClaimResult, mistake: Mistake) -> Iterator[Excerpt]:
+    """Where a line differs from what is due, in the words in which it stands there."""
+    if not result.latex:
+        yield Excerpt(_flat(result.claim), mistake.span)
+    elif mistake.latex_span is not None:
+        yield Excerpt(_flat(result.latex), mistake.latex_span)
 
 
 def _is_shown(line: ChainLine, block: Block) -> bool:
