@@ -25,10 +25,11 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in so
 # What is looked for in a user's program are functions of torch and of Python, of which most are no rows.
 # So are the spellings of libraries, whose formulas are written in operations.
 # Functions that FLINT computes go by the names of the rows whose values they are.
-# Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has names.
+# Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has
+# names; the words and signs of LaTeX are no rows, and what is read off a differential stands in a trace or a sum.
 ROWS_OF_OTHERS = (
-    "operations/rows/", "operations/certain/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/",
-    "engine/c_source.py", "engine/exactness.py",
+    "operations/rows/", "operations/certain/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "closed/steps/", "export/", "language/latex/",
+    "engine/c_source.py", "engine/exactness.py", "report/html/symbols.py", "inputs/documents/guards.py",
 )  # fmt: skip
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
@@ -67,6 +68,10 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/symbolic.py": KINDS,
         "inputs/wanted.py": KINDS,
         "report/as_mtx.py": KINDS,
+        "cli/plots.py": KINDS,
+        "commands/plotting/plot.py": KINDS,
+        "inputs/documents/heads.py": KINDS,
+        "report/documents/claims.py": KINDS,
     },
     "grad jacobian hessian jvp vjp sum": {
         "language/transforms.py": "what libraries call with a function; the rows it is made of"
@@ -74,7 +79,11 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "variable": {"commands/explain/run.py": "a word of a message"},
     "mean median var std": {"operations/families.py": "what a distribution is asked"},
     "jvp vjp hvp": {"cli/app.py": "options", "report/as_latex.py": "options"},
+    "grad diff jacobian hessian": {"inputs/step_files.py": "how the left side of a derivation is written"},
     "vec": {
+        "commands/check.py": "an option",
+        "inputs/documents/magic.py": "a line of a claim in a document",
+        "inputs/documents/stating.py": "a line of a claim in a document",
         "cli/app.py": "an option",
         "cli/check.py": "an option",
         "closed/arrangement.py": "an option",
@@ -87,6 +96,10 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "trace": {"cli/explain.py": "an option"},
     "where": {
         "cli/check.py": "an option",
+        "commands/check.py": "an option",
+        "inputs/documents/magic.py": "a line of a claim in a document",
+        "inputs/documents/reading.py": "a line of a claim in a document",
+        "inputs/documents/stating.py": "a line of a claim in a document",
         "commands/explain/hazards.py": "the place of a hazard, in JSON",
         "inputs/claim_files.py": "a line of a claim in a file",
         "inputs/claim_lines.py": "a line of a claim in a file",
@@ -128,6 +141,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "verdicts/every_entry.py": "a mode of the check",
         "verdicts/sparse/check.py": "a mode of the check",
         "operations/rules/samples.py": "a mode of a convolution",
+        "report/html/derivations.py": "a level of detail",
     },
     "csc": {"inputs/sparse_files.py": "scipy's word for compressed columns"},
     "mean": {"operations/rules/losses.py": "a reduction of losses"},

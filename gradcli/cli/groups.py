@@ -13,8 +13,8 @@ GROUPS = {
     "Tables": "--table --keep --input-format --output-format --engine --on-error --resume --cluster",
     "How": "--sparse --mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
-    "Output": "--format --json --output --digits --value --spy --code --show --graph --plot --plot-range --html "
-    "--junit --certificate --quiet --verbose --log",
+    "Output": "--format --json --output --digits --value --spy --code --show --derivation --detail --graph --plot "
+    "--plot-range --html --junit --certificate --quiet --verbose --log",
     "Machine": "--device --dtype --threads --jobs --max-memory --timeout --idle",
     "About gradcli": "--version --help-json --install-completion --show-completion --help",
 }

@@ -162,7 +162,7 @@ def check_text(
     try:
         if claim.unread:
             message, _, hint = claim.unread.partition("\n")
-            raise ExpressionError(message, hint=hint or None, kind="claim")
+            raise ExpressionError(message, hint=hint or None, kind="syntax")
         request = trying_of(claim, seed, points, seconds, certificate=certificate, diagnosed=diagnosed)
         found = conclude(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:

@@ -8,10 +8,10 @@ from itertools import islice
 
 import sympy
 
+from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE
 from gradcli.diagnosis import corrections
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
-from gradcli.operations.table import OPS
 
 MOST_TERMS = 24  # of a sum that is multiplied out
 MOST_POWER = 3  # of a sum that is multiplied out
@@ -166,9 +166,9 @@ def written_out(tree: Tree) -> Tree:
             return _product_out([base] * int(exponent)) or tree
         return nodes.power(base, exponent)
     row = row_of(tree)
-    if row is OPS["matmul"]:
+    if row is MATMUL:
         return _matmul_out(*map(written_out, tree.args)) or tree
-    if row is OPS["transpose"] and nodes.has_defaults(tree, row):
+    if row is TRANSPOSE and nodes.has_defaults(tree, row):
         return _transpose_out(tree.args[0]) or tree
     return tree
 
@@ -198,16 +198,16 @@ def _matmul(left: Tree, right: Tree) -> Tree:
         for one in numbers:
             number = number * one
         rest.append(product([factor for factor in factors if not factor.is_Rational]))
-    return product([number, nodes.make(OPS["matmul"], rest)])
+    return product([number, nodes.make(MATMUL, rest)])
 
 
 def _transpose_out(inner: Tree) -> Tree | None:
     inner = written_out(inner)
     if isinstance(inner, sympy.Add):
         return total([corrections.transposed(term) for term in inner.args])
-    if row_of(inner) is OPS["matmul"]:
+    if row_of(inner) is MATMUL:
         left, right = inner.args
-        return nodes.make(OPS["matmul"], [corrections.transposed(right), corrections.transposed(left)])
+        return nodes.make(MATMUL, [corrections.transposed(right), corrections.transposed(left)])
     return None
 
 

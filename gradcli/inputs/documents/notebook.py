@@ -14,7 +14,7 @@ MAX_CELLS = 100_000
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 _EXPECTED = "expected a notebook: an object with a list of cells"
-_HINT = "save the notebook anew in Jupyter; those of before 2015 go through jupyter nbconvert --to notebook"
+_HINT = "save the notebook anew in Jupyter; nbconvert makes notebooks of those of before 2015"
 
 
 def cells_of(text: str, wrong: Wrong) -> list[Source]:
