@@ -56,9 +56,11 @@ def plain_values(values: Values, seed: int) -> Values:
 
 def context_of(values: Values, shape: Shapes, wrt: Wrt | Sequence[str] = None) -> Context:
     """What values, shapes and variables tell of names. Errors: InputError."""
-    told = {name: tuple(array.shape) for name, array in values_of(values, 0).items()}
+    arrays = values_of(values, 0)
+    told = {name: tuple(array.shape) for name, array in arrays.items()}
+    numbers = {name: float(array) for name, array in arrays.items() if not array.shape and array.dtype.kind in "iuf"}
     shapes: dict[str, tuple[str | int, ...]] = {**told, **shapes_by_name(shape)}
-    return Context(shapes, names=frozenset(names_of(wrt) or ()))
+    return Context(shapes, names=frozenset(names_of(wrt) or ()), values=numbers)
 
 
 def refuse_latex(error: ExpressionError) -> None:

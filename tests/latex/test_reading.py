@@ -158,3 +158,54 @@ def test_what_gradcli_writes_it_reads_back() -> None:
         assert same(read, text, joined or None, None), (text, latex(text, used), read)
         counts["right"] += 1
     assert counts["right"] >= 10 * counts["refused"], counts
+
+
+@pytest.mark.parametrize(
+    ("formula", "shape", "due"),
+    [
+        # sums whose condition names an index of the sum outside
+        (r"\sum_{i=1}^n \sum_{j\ne i} x_i x_j", {"x": "n"}, "sum(x)**2 - x@x"),
+        (r"\sum_i x_i \sum_{j\ne i} y_j", {"x": "n", "y": "n"}, "sum(x)*sum(y) - x@y"),
+        (r"\sum_{i=1}^{n-1} \sum_{j=i+1}^n x_i x_j", {"x": "n"}, "(sum(x)**2 - x@x)/2"),
+        (r"\sum_{i=2}^n \sum_{j=1}^{i-1} A_{ij}", {"A": "n,n"}, "sum(tril(A, -1))"),
+        (r"\sum_{1\le i<j\le n} x_i x_j", {"x": "n"}, "(sum(x)**2 - x@x)/2"),
+        (r"\prod_{i<j} (x_j - x_i)", {"x": "3"}, "(x[1] - x[0])*(x[2] - x[0])*(x[2] - x[1])"),
+        # sums without an index, as statistics writes them
+        (r"n\sum x_iy_i - \sum x_i \sum y_i", {"x": "n", "y": "n"}, "n*(x@y) - sum(x)*sum(y)"),
+        (r"\sum_{i=1}^n (y_i - x_i'\beta)^2", {"X": "n,p", "y": "n", "β": "p"}, "sum((y - X@β)**2)"),
+        ("ax + by + cz + dw", {}, "a*x + b*y + c*z + d*w"),
+    ],
+)  # fmt: skip
+def test_sums_over_pairs_and_without_an_index(formula: str, shape: dict[str, str], due: str) -> None:
+    assert same(read_latex(formula, context(shape)).text, due, shape or None, None)
+
+
+@pytest.mark.parametrize(
+    ("formula", "shape"),
+    [
+        ("x^{(2)} - x_2", {}), (r"\mathcal{L} + L", {}), (r"\frac{\vec r}{r}", {"r": "3"}), (r"\varphi + \phi", {"phi": ""}),
+        (r"\sum_i x_i^2 + x_i", {"x": "n"}), (r"\sum_{k=1}^3 x^k + k", {}), (r"\sum_i \sum_i x_i y_i", {"x": "n", "y": "n"}),
+        (r"\sum_{j \ne i} x_j", {"x": "n"}), (r"x\,dx", {}), ("x^T y", {}), ("1^T x", {"x": "n"}), (r"\mathbb{R} x", {}),
+        ("x^{-}", {}), (r"\beta^{\mathrm{new}}", {}), (r"x^{\underline{n}}", {}), (r"v\sin\theta\,t", {}),
+    ],
+)  # fmt: skip
+def test_what_would_be_misread_is_refused(formula: str, shape: dict[str, str]) -> None:
+    with pytest.raises(ExpressionError):
+        read_latex(formula, context(shape))
+
+
+def test_pairs_of_equal_indices_do_not_spoil_a_derivative() -> None:
+    """1/|x_i - x_j| is infinite where i = j, which the sum leaves out."""
+    found = gradcli.grad(r"\sum_{i<j} \frac{1}{|x_i - x_j|}", {"x": [1.0, 2.0, 4.0]}, latex=True)
+    assert found.derivative is not None
+    assert found.derivative["x"] == pytest.approx([1 + 1 / 9, -1 + 1 / 4, -1 / 9 - 1 / 4])
+
+
+@pytest.mark.parametrize("m", [3.0, 1.5])
+def test_a_sum_does_not_end_at_another_number_than_its_letter_has(m: float) -> None:
+    formula = r"\frac1m \sum_{i=1}^m x_i"
+    found = gradcli.grad(formula, {"x": [1.0, 2.0], "m": 2.0}, wrt="x", latex=True)
+    assert found.derivative is not None
+    assert list(found.derivative["x"]) == [0.5, 0.5]
+    with pytest.raises(gradcli.GradcliError):
+        gradcli.grad(formula, {"x": [1.0, 2.0], "m": m}, wrt="x", latex=True)

@@ -24,6 +24,7 @@ class Context:
     functions: parameters and body, in gradcli's language, of what is defined: ``f(x) = ...``, or ``r = Ax - b``, which
                has no parameters
     names:     others that are known, values and variables
+    values:    numbers that names have, for sums that end at one
     indices:   letters that may stand below without being bound by a sum, more than once in a product: those of the
                left side of an equation
     macros:    of the document, as ``macros_of`` finds them
@@ -37,6 +38,7 @@ class Context:
     indices: frozenset[str] = frozenset()
     macros: Macros = NONE
     partial: bool = False
+    values: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def letters(self) -> dict[str, int]:

@@ -140,6 +140,9 @@ def _ordered(part: Relation, below: _Below) -> None:
     below.bind(inner)
     if part.signs == ("<=", "<=") and below.low is None:
         below.low, below.high = part.parts[0], part.parts[-1]
+    elif len(inner) == 2 and (part.signs[0], part.signs[2]) == ("<=", "<=") and below.low is None:
+        below.low, below.high = part.parts[0], part.parts[-1]
+        below.conditions.append(Relation(part.parts[1:3], part.signs[1:2], span=over(part.parts[1:3])))
     else:
         below.conditions.append(part)
 

@@ -8,6 +8,7 @@ from gradcli.base.errors import ExpressionError
 from gradcli.language.latex import nodes
 from gradcli.language.latex.context import EMPTY, Axes, Context, Reading
 from gradcli.language.latex.readers.applied import read_applied
+from gradcli.language.latex.readers.binding import refuse_differentials, refuse_one_name
 from gradcli.language.latex.readers.calls import read_call
 from gradcli.language.latex.readers.conditions import read_cases, read_indicator, read_joined, read_relation
 from gradcli.language.latex.readers.derivatives import read_derivative, read_nabla
@@ -71,6 +72,9 @@ def read_latex(
     if name is not None:
         context = replace(context, indices=context.indices | _indices(node))
     met, part = _read(body, context, source)
+    reader = Reader(context, _TABLE, source, met)
+    refuse_one_name(reader, body)
+    refuse_differentials(reader, body)
     label = None if name is None else name_of(name, context.known)
     params = tuple(name_of(p, context.known) or p.base for p in parameters)
     places = part.code.places

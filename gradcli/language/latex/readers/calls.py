@@ -11,6 +11,7 @@ from gradcli.base.errors import Span
 from gradcli.language.latex.nodes import Call, Group, Letter, Listed, Node, Number, Relation
 from gradcli.language.latex.readers.code import ATOM, POWER, PRODUCT, Code, written
 from gradcli.language.latex.readers.definitions import defined
+from gradcli.language.latex.readers.doubts import refuse_wide_argument
 from gradcli.language.latex.readers.parts import Part, changed
 from gradcli.language.latex.readers.powers import raised_to, transposed
 from gradcli.language.latex.readers.products import side_by_side
@@ -30,6 +31,7 @@ def read_call(reader: Reader, node: Call) -> Part:
             node.name, f"the inverse function of {node.name}"
         )
         raise reader.two(node, inverse, f"1/{node.name}", r"\arcsin x, or \frac{1}{\sin x}")
+    refuse_wide_argument(reader, node)
     operands, constants = told_apart(reader, _arguments(node))
     arguments = [reader.read(argument) for argument in operands]
     if not arguments:

@@ -118,11 +118,11 @@ def _plain_label(index: Node) -> str | None:
     return index.base if isinstance(index, Letter) and not index.sub and not index.marks else None
 
 
-def rows_of(reader: Reader, node: Letter) -> Part | None:
-    """``x_i`` where X alone has a shape: the rows of X, by an index that runs."""
+def rows_of(reader: Reader, node: Letter, *, numbered: bool = False) -> Part | None:
+    """``x_i`` where X alone has a shape: the rows of X, by an index that runs, or stands for a number now."""
     if len(node.base) != 1 or not node.base.islower() or len(node.sub) != 1:
         return None
-    label = _plain_label(node.sub[0])
+    label = _plain_label(node.sub[0]) or ("" if numbered and isinstance(node.sub[0], Number) else None)
     upper = name_of(replace(node, base=node.base.upper(), sub=()), reader.context.known)
     shape = None if upper is None else reader.context.shape(upper)
     if label is None or shape is None or len(shape) != 2 or label in reader.context.names:
@@ -133,7 +133,8 @@ def rows_of(reader: Reader, node: Letter) -> Part | None:
         turned = replace(array, code=written(node.span, array.code, ".T"), shape=shape[::-1])
         reader.note(f"{node.base}_{label} are the columns of {upper}")
         return _picked(reader, node.span, turned, [place_of_index(reader, node.sub[0], shape[1])])
-    reader.note(f"{node.base}_{label} are the rows of {upper}")
+    if label:
+        reader.note(f"{node.base}_{label} are the rows of {upper}")
     array = reader.variable(str(upper), node.span, shape)
     return _picked(reader, node.span, array, [place_of_index(reader, node.sub[0], shape[0])])
 

@@ -36,7 +36,7 @@ def read_letter(reader: Reader, node: Letter) -> Part:
             return index_value(reader, node)
         if node.base in reader.met.told and node.base not in reader.context.known:
             return Part(written(node.span, str(reader.met.told[node.base])), ATOM, node.span)
-    node = _with_numbers(reader, node)
+    plain, node = node, _with_numbers(reader, node)
     name = name_of(node, reader.context.known)
     bound = _has_bound_index(reader, node)
     if name is not None and not bound and name in reader.context.known:
@@ -48,18 +48,22 @@ def read_letter(reader: Reader, node: Letter) -> Part:
             return found
     if (delta := kronecker(reader, node)) is not None:
         return delta
+    if node.sub and node.marks[-1:] == ("prime",) and (turned := _turned_entry(reader, plain)) is not None:
+        return turned
     if node.sub:
         base = name_of(replace(node, sub=()), reader.context.known)
         shape = None if base is None else _shape(reader, base)
         if base is not None and shape:
             return entry(reader, node.span, _array(reader, replace(node, sub=()), base), node.sub)
-        matrix = rows_of(reader, node)
+        matrix = rows_of(reader, node, numbered=node is not plain)
         if matrix is not None:
             return matrix
         if bound:
             raise _no_shape(reader, node, base or node.base)
     if node.marks and node.marks[-1] in {"prime", "star"}:
         return _marked(reader, node, name)
+    if node.font == "bb":
+        raise reader.error(node, f"a set of numbers is no number: \\mathbb{{{node.base}}}", "write it without \\mathbb")
     if name is None:
         hint = f"an entry needs the shape of the array: {shape_option(node.base)}"
         raise reader.error(node, "what stands below this letter makes neither a name nor an index", hint)
@@ -123,6 +127,20 @@ def _marked(reader: Reader, node: Letter, name: str | None) -> Part:
     if base is not None and base in reader.context.functions:
         raise reader.two(node, f"the derivative of {base}", f"another variable, {name}", r"\frac{d}{dx} f(x) is one")
     return reader.variable(name, node.span)
+
+
+def _turned_entry(reader: Reader, node: Letter) -> Part | None:
+    """``x_i'`` of rows x_i: the transpose. None of others."""
+    plain = replace(node, marks=node.marks[:-1])
+    base = name_of(replace(plain, sub=()), reader.context.known)
+    upper = name_of(replace(plain, base=plain.base.upper(), sub=()), reader.context.known)
+    if not any(name is not None and len(_shape(reader, name) or ()) == 2 for name in (base, upper)):
+        return None
+    part = reader.read(plain)
+    if not part.rank:
+        return None
+    reader.note("a prime is the transpose")
+    return transposed(reader, node.span, part)
 
 
 # -- letters that mean something by themselves

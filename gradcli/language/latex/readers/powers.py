@@ -7,10 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from gradcli.base.errors import Span
-from gradcli.language.latex.nodes import Applied, Bars, Group, Letter, Negative, Node, Power, Product, Root
+from gradcli.language.latex.nodes import Applied, Bars, Group, Letter, Negative, Node, Number, Power, Product, Root
 from gradcli.language.latex.readers.arrays import ordered, turned
 from gradcli.language.latex.readers.chains import factors_of, indexed, product_of
 from gradcli.language.latex.readers.code import ATOM, POWER, written
+from gradcli.language.latex.readers.doubts import refuse_label
 from gradcli.language.latex.readers.naming import name_of
 from gradcli.language.latex.readers.norms import norm_power
 from gradcli.language.latex.readers.parts import Part, changed, number
@@ -47,6 +48,7 @@ def read_power(reader: Reader, node: Power) -> Part:
         return _raised_letter(reader, node, base, turns)
     if isinstance(exponent, Letter) and exponent.base in _SIGNS and not exponent.sub:
         return _sign(reader, node, base, exponent)
+    refuse_label(reader, node)
     entries = _entrywise_power(exponent)
     if entries is not None:
         raised = reader.read(entries)
@@ -90,7 +92,7 @@ def exponential(reader: Reader, span: Span, exponent: Part) -> Part:
 # -- transposes and other signs
 
 _TURNS = frozenset({"top", "intercal"})
-_SIGNS = frozenset({"star", "dagger", "plus", "perp", "prime", "circ", "dag"})
+_SIGNS = frozenset({"star", "dagger", "plus", "perp", "prime", "circ", "dag", "minus"})
 
 
 def _transposes(reader: Reader, exponent: Node) -> str:
@@ -110,6 +112,7 @@ def _transposes(reader: Reader, exponent: Node) -> str:
 
 def _raised_letter(reader: Reader, node: Power, base: Part, turns: str) -> Part:
     if base.scalar and "?" in turns:
+        _refuse_unknown(reader, node, base)
         return raised_to(reader, node.span, base, node.exponent)
     if base.scalar and not base.axes and base.text.isidentifier() and not reader.context.shape(base.text):
         hint = f"{shape_option(base.text)} tells that it is a vector"
@@ -119,6 +122,15 @@ def _raised_letter(reader: Reader, node: Power, base: Part, turns: str) -> Part:
     if turns.startswith("-"):
         return transposed(reader, node.span, inverted(reader, node.span, base))
     return transposed(reader, node.span, base)
+
+
+def _refuse_unknown(reader: Reader, node: Power, base: Part) -> None:
+    """Errors: ExpressionError for ``x^T`` and ``1^T`` where nobody tells what T is, nor of any shape of x."""
+    letter = isinstance(node.base, Letter) and not base.axes and reader.context.shapes.get(base.text) is None
+    if letter or isinstance(node.base, Number):
+        said = "a vector of ones, transposed" if isinstance(node.base, Number) else f"the transpose of {base.text}"
+        hint = "give T a value or a shape, or write \\top for a transpose, with the shape of what is transposed"
+        raise reader.two(node, said, "a power, T a number", hint)
 
 
 def transposed(reader: Reader, span: Span, part: Part) -> Part:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from gradcli.base.errors import Span
 from gradcli.language.latex.nodes import Inner, Letter, Negative, Node, Power, Product, Quotient, Sum
 from gradcli.language.latex.readers.arrays import aligned, ordered
+from gradcli.language.latex.readers.binding import refuse_hanging
 from gradcli.language.latex.readers.chains import chained, product_of, times
 from gradcli.language.latex.readers.code import ATOM, POWER, PRODUCT, SUM, Code, written
 from gradcli.language.latex.readers.naming import name_of
@@ -224,6 +225,7 @@ def indexed_whole(span: Span, part: Part, labels: tuple[str, ...]) -> Part:
 
 def read_sum(reader: Reader, node: Sum) -> Part:
     """Errors: ExpressionError for terms of different shapes, and a number that is added to a matrix."""
+    refuse_hanging(reader, node)
     return added(reader, node.span, [reader.read(term) for term in node.terms])
 
 

@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import product
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.language.latex.nodes import Big, Group, Letter, Listed, Node, Relation
+from gradcli.language.latex.nodes import Big, Group, Letter, Listed, Relation
 from gradcli.language.latex.readers.arrays import aligned, summed
+from gradcli.language.latex.readers.binding import letters_below, refuse_bound_twice
 from gradcli.language.latex.readers.calls import told_apart, with_constants
 from gradcli.language.latex.readers.chains import factors_of, times
 from gradcli.language.latex.readers.code import ATOM, written
-from gradcli.language.latex.readers.entries import shifted, tidy
-from gradcli.language.latex.readers.numbers import letters_in
+from gradcli.language.latex.readers.entries import tidy
+from gradcli.language.latex.readers.pairs import Pairs, pairs_of, triangular
 from gradcli.language.latex.readers.parts import Factor, Part, number
 from gradcli.language.latex.readers.products import added
+from gradcli.language.latex.readers.ranges import CALLED, indices_of, range_of
 from gradcli.language.latex.readers.reader import Range, Reader
 
 MAX_TERMS = 100  # that are written out
 
-_SIGNS = {"<": ("triu", 1), "<=": ("triu", 0), ">": ("tril", -1), ">=": ("tril", 0)}
+_MASKS = {
+    "<": [("triu", 1)], "<=": [("triu", 0)], ">": [("tril", -1)], ">=": [("tril", 0)],
+    "!=": [("triu", 1), ("tril", -1)],
+}  # fmt: skip
 
 
 def read_big(reader: Reader, node: Big) -> Part:
     """Errors: ExpressionError for an infinite sum, a condition that is none on two indices, a range that is not told;
     LimitError for too many terms to write out."""
-    indices, relation = _indices(reader, node)
+    refuse_bound_twice(reader, node)
+    node = triangular(reader, node)
+    indices, relation = indices_of(reader, node)
     if not indices:
-        return _of_all(reader, node)
-    range_ = _range(reader, node)
+        return _of_one(reader, node) or _of_all(reader, node)
+    range_ = range_of(reader, node)
+    if (pairs := pairs_of(reader, node)) is not None and (made := _pairs_written_out(reader, node, pairs)) is not None:
+        return made
     inner = reader.within(dict.fromkeys(indices, range_))
     try:
         body = inner.read(node.body)
@@ -43,7 +53,19 @@ def read_big(reader: Reader, node: Big) -> Part:
     return _over_axes(inner, node, indices, relation, inner.read(node.body))
 
 
-_CALLED = {"sum": "sum", "prod": "product", "max": "maximum", "min": "minimum"}
+def _of_one(reader: Reader, node: Big) -> Part | None:
+    r"""``\sum x_i y_i``: over the only index that there is. None where there is none, or several."""
+    ranged = {letter for letter, range_ in reader.bound.items() if range_ != Range()}
+    outer = {*ranged, *reader.numbers, *reader.context.indices, *reader.context.known}
+    found = [letter for letter in letters_below(node.body) if letter not in outer]
+    if len(found) != 1 or node.kind not in {"sum", "prod"} or node.low is not None or node.high is not None:
+        return None
+    inner = reader.within({found[0]: Range()})
+    body = inner.read(node.body)
+    if found[0] not in body.axes:
+        return None
+    reader.note(f"the {CALLED[node.kind]} is over {found[0]}")
+    return _over_axes(inner, node, found, None, body)
 
 
 def _of_all(reader: Reader, node: Big) -> Part:
@@ -53,7 +75,7 @@ def _of_all(reader: Reader, node: Big) -> Part:
     name = {"max": "amax", "min": "amin"}.get(node.kind, node.kind) if constants else node.kind
     parts = [reader.read(operand) for operand in operands]
     if len(parts) != 1 or parts[0].scalar or parts[0].axes or node.low is not None or node.high is not None:
-        raise reader.error(node, f"over what this {_CALLED[node.kind]} goes, is not told", r"\sum_{i=1}^{n} x_i")
+        raise reader.error(node, f"over what this {CALLED[node.kind]} goes, is not told", r"\sum_{i=1}^{n} x_i")
     if constants:
         return with_constants(reader, node.span, name, parts, constants)
     return Part(written(node.span, f"{name}(", parts[0].code, ")"), ATOM, node.span)
@@ -63,59 +85,16 @@ def _few(range_: Range) -> bool:
     return range_.low is not None and type(range_.high) is int and range_.name is None
 
 
-def _indices(reader: Reader, node: Big) -> tuple[list[str], Relation | None]:
-    """The letters that are bound, and what holds between two of them."""
-    letters = [letter.base for letter in node.indices]
-    if node.condition is None:
-        return letters, None
-    condition = node.condition
-    if isinstance(condition, Relation) and len(condition.parts) == 2:
-        names = [part.base for part in condition.parts if isinstance(part, Letter) and not part.sub]
-        if len(names) == 2 and condition.signs[0] in {*_SIGNS, "!="}:
-            known = {*reader.bound, *reader.numbers}
-            free = [name for name in names if name not in known]
-            return letters or free, condition
-    raise reader.error(
-        condition, "a sum over what fulfils this condition is not read", r"\sum_{i<j}, \sum_{j \neq i} and ranges are"
-    )
-
-
-def _range(reader: Reader, node: Big) -> Range:
-    """The range that stands below and above. Errors: ExpressionError for one without an end."""
-    if node.low is None and node.high is None:
-        return Range()
-    low = Fraction(1) if node.low is None else reader.fraction(node.low)
-    if low is None or low.denominator > 1:
-        raise reader.error(node.low or node, "a sum begins with a number")
-    if node.high is None:
-        raise reader.error(node, "where this sum ends is not told")
-    if "infty" in letters_in(node.high):
-        said = f"an infinite {_CALLED[node.kind]} is no formula of finitely many terms"
-        raise reader.error(node.high, said, "give the number of terms, or the function that it is")
-    high = reader.fraction(node.high)
-    if high is not None and high.denominator == 1:
-        return Range(int(low), int(high))
-    return _lettered(reader, node.high, int(low))
-
-
-def _lettered(reader: Reader, high: Node, low: int) -> Range:
-    """``n`` or ``n-1``."""
-    letter, shift = shifted(reader, high)
-    sizes = reader.context.sizes
-    if letter in sizes:
-        return Range(low, sizes[letter] + shift)
-    if letter in reader.bound:
-        raise reader.error(high, "a sum up to another index is not read", r"\sum_{j \le i}, or \sum_{i<j} over both")
-    return Range(low, shift, letter)
-
-
 # -- along axes
 
 
 def _over_axes(reader: Reader, node: Big, indices: Sequence[str], relation: Relation | None, body: Part) -> Part:
     if relation is not None:
+        depends = set(body.axes)
         body = _masked(reader, node, relation, body)
-        indices = [index for index in indices if index in body.axes] or indices
+        indices = [index for index in indices if index in body.axes] if {*indices} & depends else indices
+        if not indices:
+            return body
     if node.kind == "sum":
         return _sum(reader, node, indices, body)
     missing = [index for index in indices if index not in body.axes]
@@ -181,11 +160,11 @@ def _masked(reader: Reader, node: Big, relation: Relation, body: Part) -> Part:
         raise reader.error(node, "this condition is read in sums of numbers that depend on both indices")
     labels = (*(label for label in body.axes if label not in {one, other}), one, other)
     factor = aligned(node.span, Factor(body.code, body.binds, body.axes), labels)
-    if sign == "!=":
-        pieces = [written(node.span, f"{name}(", factor.code, f", {k})") for name, k in (("triu", 1), ("tril", -1))]
+    first = [reader.bound[name].low or 1 if name in reader.bound else 1 for name in (one, other)]
+    pieces = [written(node.span, f"{name}(", factor.code, f", {first[0] - first[1] + k})") for name, k in _MASKS[sign]]
+    if len(pieces) > 1:
         return Part(written(node.span, "(", pieces[0], " + ", pieces[1], ")"), ATOM, node.span, (), labels)
-    name, k = _SIGNS[sign]
-    return Part(written(node.span, f"{name}(", factor.code, f", {k})"), ATOM, node.span, (), labels)
+    return Part(pieces[0], ATOM, node.span, (), labels)
 
 
 def _all_but(reader: Reader, node: Big, body: Part, one: str, other: str) -> Part:
@@ -213,10 +192,35 @@ def _written_out(reader: Reader, node: Big, indices: Sequence[str], range_: Rang
     readers = [reader]
     for index in indices:
         readers = [one.with_number(index, k) for one in readers for k in range(range_.low, range_.high + 1)]
-    terms = [one.read(node.body) for one in readers]
+    return _terms(reader, node, [one.read(node.body) for one in readers])
+
+
+def _terms(reader: Reader, node: Big, terms: Sequence[Part]) -> Part:
     if not terms:
         return number(node.span, Fraction(int(node.kind == "prod")), known=True)
     if node.kind == "sum":
         nonzero = [term for term in terms if term.value != 0 or term.value is None]
         return added(reader, node.span, nonzero).at(node.span) if len(nonzero) > 1 else (nonzero or terms)[0]
     return reduce(lambda a, b: times(node.span, a, b), terms)
+
+
+def _pairs_written_out(reader: Reader, node: Big, pairs: Pairs) -> Part | None:
+    """Of a body that may be infinite where the condition does not hold, so that no mask makes it right: what remains,
+    term by term. None where sizes are letters, or there are too many."""
+    if node.kind != "prod" and not pairs.may_break:
+        return None
+    inner = reader.within(pairs.ranges)
+    inner.read(pairs.body)  # tells how far the indices run
+    found = []
+    for index, range_ in pairs.ranges.items():
+        high = range_.high if range_.name is None else None
+        end = reader.met.extents.get(index) if high is None else high
+        if type(end) is not int:
+            return None
+        found.append(range(range_.low or 1, end + 1))
+    kept = [pair for pair in product(*found) if pairs.holds(*pair)]
+    if not 0 < len(kept) <= MAX_TERMS:
+        return None
+    one, other = pairs.ranges
+    readers = [reader.with_number(one, i).with_number(other, j) for i, j in kept]
+    return _terms(reader, node, [each.read(pairs.body) for each in readers])
