@@ -186,6 +186,8 @@ def jacobian(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    derivation: Derivation = False,
+    detail: Detail = None,
     value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -207,6 +209,8 @@ def jacobian(
         "vec": vec,
         "symmetric": symmetric,
         "code": code,
+        "derivation": derivation,
+        "detail": detail,
     }
     answer("jacobian", expression, bindings, common, options, value=value, spy=spy)
 

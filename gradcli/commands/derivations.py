@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.limits import alarm
 from gradcli.base.wording import option
-from gradcli.closed.notation.question import Question
+from gradcli.closed.notation.question import Form, Question
 from gradcli.closed.steps.derive import derive
 from gradcli.commands.derived import Derived
 from gradcli.commands.entries import BELT, BIND
@@ -22,29 +21,32 @@ from gradcli.operations.shape_rules import size
 from gradcli.reference.forms import agrees_at_points
 
 
-def derivations(command: str | None, given: Given, wrt: tuple[str, ...], manner: Manner) -> tuple[Derived, ...]:
+def derivations(
+    command: str | None, given: Given, wrt: tuple[str, ...], manner: Manner, found: Result | None = None
+) -> tuple[Derived, ...]:
     """The derivation of each block, in letters where variables have values.
 
     command: grad, jacobian or hessian; None for the first of these that there is
+    found: what the command answered; its formulas are taken where no variable has a value
     """
     names = tuple(name for name in wrt if name in given.parsed.names)
     if any(name in given.floats for name in names):
-        given = replace(given, values=None, floats={}, sizes={})
+        given, found = replace(given, values=None, floats={}, sizes={}), None
     asked = Asked.of(given, names)
     wanted = Wanted.of(command or ("grad" if size(asked.steps()[-1]) == 1 else "jacobian"), asked, manner)
     if wanted.arrangement:
         raise UsageError(f"{option('derivation')} is in torch's order of axes", hint="leave the layout out")
-    return derived(wanted, symbolic_result(wanted))
+    formulas = found is not None and found.derivative is None and found.wrt == names
+    return derived(wanted, found if found is not None and formulas else symbolic_result(wanted))
 
 
 def derived(wanted: Wanted, result: Result) -> tuple[Derived, ...]:
     """The derivation of each block of a result without values."""
     formulas = leaves(result.formula)
-    return tuple(_derived(wanted, label, formulas) for label in wanted.labels)
+    return tuple(_derived(wanted, label, formulas.get(label), result.forms.get(label)) for label in wanted.labels)
 
 
-def _derived(wanted: Wanted, label: Label, formulas: Mapping[Label, Any]) -> Derived:  # Any: texts
-    text = formulas.get(label)
+def _derived(wanted: Wanted, label: Label, text: Any, form: Form | None) -> Derived:  # Any: a text, or None
     if not isinstance(text, str):
         return Derived(label, refused="there is no closed form that it could end with")
     asked, variables = wanted.asked, wanted.variables(label)
@@ -56,7 +58,7 @@ def _derived(wanted: Wanted, label: Label, formulas: Mapping[Label, Any]) -> Der
 
     try:
         with alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
-            return Derived(label, derive(question, goal, lambda: form_of(wanted, label)))
+            return Derived(label, derive(question, goal, lambda: form or form_of(wanted, label)))
     except LimitError as limit:
         return Derived(label, refused=asked.in_letters(limit.said))
 

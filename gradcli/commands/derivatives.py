@@ -188,6 +188,8 @@ def jacobian(
     vec: bool = False,
     symmetric: Symmetric | None = None,
     code: str | None = None,
+    derivation: bool = False,
+    detail: Detail | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -226,9 +228,12 @@ def jacobian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
+    others = {"jvp": jvp is not None, "vjp": vjp is not None, "sparse": sparse, "output": output is not None}
+    wish = Wish.of(derivation, detail, entries=entries, code=code, **others)
     if not given.complete:
         _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp, sparse=sparse or None)
-        return _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
+        result = _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
+        return wish.beside(result, given, manner)
     _only_symbolic(entries=entries, code=code)
     arrangement = at_values(manner, given.shapes, jvp=jvp, vjp=vjp, sparse=sparse or None)
     request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
@@ -253,6 +258,8 @@ def jacobian(
     if output is not None:
         refuse_output(sparse=sparse or None)
         return stored(dense(), Path(output))
+    if wish.asked:
+        return wish.beside(dense(), given, manner)
     fixed = None if mode == "auto" else mode
     return sparse_or_dense(request, sparse, dense, mode=fixed, arrangement=arrangement or None)
 

@@ -133,7 +133,8 @@ def _closed_result(wanted: Wanted, found: _Closed) -> Result:
     refused = {label: f"no closed form was found: {told(error.said)}" for label, error in found.refused.items()}
     formula = by_name({label: found.texts.get(label) for label in wanted.labels})
     check = replace(_held(list(found.forms.values()), wanted.asked), total=len(wanted.labels))
-    return replace(formula_result(wanted, formula, check), refused=by_name(refused) or None)
+    forms = {} if wanted.asked.literals else dict(found.forms)
+    return replace(formula_result(wanted, formula, check), refused=by_name(refused) or None, forms=forms)
 
 
 def form_of(wanted: Wanted, label: Label) -> Form:

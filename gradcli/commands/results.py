@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from gradcli.inputs.symbolic import Axes
 from gradcli.inputs.wanted import Wanted
 from gradcli.language.write import write
 from gradcli.verdicts.verdict import Check, Verdict
+
+if TYPE_CHECKING:
+    from gradcli.closed.notation.question import Form
 
 Number = float | npt.NDArray[np.float64]
 
@@ -126,6 +129,9 @@ class Result:
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
     derivations: tuple[Derived, ...] = ()
     detail: str = NORMAL
+    forms: Mapping[tuple[str, ...], Form] = field(
+        default_factory=dict, repr=False
+    )  # closed forms without values in them
     latex: bool = False  # is the expression LaTeX? ``read_as`` is what it was read as
 
     @property

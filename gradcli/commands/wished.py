@@ -40,7 +40,7 @@ class Wish:
             return result
         from gradcli.commands.derivations import derivations  # its rooms take time to load, and few ask
 
-        found = derivations(result.command, given, result.wrt, manner)
+        found = derivations(result.command, given, result.wrt, manner, result)
         if found and all(one.derivation is None for one in found):
             reasons = "; ".join(dict.fromkeys(one.refused for one in found))
             raise LimitError(f"no derivation was found: {reasons}", kind="unchecked")

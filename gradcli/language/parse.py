@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from typing import Any
 
 import sympy
@@ -27,6 +27,7 @@ from gradcli.language.tuples import is_tuple, joined, leaves, repeated
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS, candidates, infix
 
+KEPT = 256  # expressions that were read last: the lines of a derivation, each at several sizes
 _MINUS_ONE = sympy.Integer(-1)
 _PRODUCTS = frozenset({"*", "/", "@", "%", "//", "⊗"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
@@ -97,8 +98,17 @@ def parse(
     >>> str(parse("x^2 + sin(x)").tree)
     'x**2 + sin(x)'
     """
-    source = normalise(text)
-    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}, conditions, known).program()
+    if constants or conditions or known is not NOTHING:
+        return _Parser(
+            normalise(text), frozenset(bound), dict(constants or {}), sizes or {}, conditions, known
+        ).program()
+    return _as_text(text, frozenset(bound), tuple((sizes or {}).items()))
+
+
+@lru_cache(maxsize=KEPT)
+def _as_text(text: str, bound: frozenset[str], sizes: tuple[tuple[str, int], ...]) -> Expression:
+    """The tree of a text of which nothing is known besides: a derivation asks for that of a line again and again."""
+    return _Parser(normalise(text), bound, {}, dict(sizes)).program()
 
 
 def at_sizes(
@@ -111,9 +121,33 @@ def at_sizes(
     """
     if not expression.sized:
         return expression
-    read = parse_condition if condition else parse
-    known = replace(expression.known, shape_of=_as_before(expression.shaped, sizes))
-    return read(expression.source, bound=bound, sizes=sizes, known=known)
+    told = expression.known
+    at = _At(tuple(sizes.items()), frozenset(bound), condition)
+    if told.values or told.asking is not None:
+        return _read_at(expression.source, expression.shaped, at, told)
+    return _kept_at(expression.source, tuple(expression.shaped.items()), at, tuple(told.ranks.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """How a text is read at other sizes."""
+
+    sizes: tuple[tuple[str, int], ...]
+    bound: frozenset[str]
+    condition: bool
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_at(
+    source: str, shaped: tuple[tuple[tuple[int, ...], Shape], ...], at: _At, ranks: tuple[tuple[str, int], ...]
+) -> Expression:
+    return _read_at(source, dict(shaped), at, Known(ranks=dict(ranks)))
+
+
+def _read_at(source: str, shaped: Mapping[tuple[int, ...], Shape], at: _At, told: Known) -> Expression:
+    sizes = dict(at.sizes)
+    read = parse_condition if at.condition else parse
+    return read(source, bound=at.bound, sizes=sizes, known=replace(told, shape_of=_as_before(shaped, sizes)))
 
 
 def _as_before(shaped: Mapping[tuple[int, ...], Shape], sizes: Mapping[str, int]) -> ShapeOf:

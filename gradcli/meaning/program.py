@@ -20,7 +20,7 @@ from gradcli.operations.row import VARIABLE, Op
 from gradcli.operations.table import OPS
 
 Value = TypeVar("Value")
-KEPT = 64  # programs of the trees that were met last: those of one claim, which every point and every proof asks for
+KEPT = 256  # programs of the trees that were met last: each point and each proof of a claim asks for them
 
 
 @dataclass(frozen=True, slots=True)

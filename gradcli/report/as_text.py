@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from gradcli.base.errors import Span, printable
+from gradcli.report.differentials import in_differentials
 from gradcli.report.document import (
     Block,
     Case,
@@ -191,19 +192,21 @@ def _title(case: Case) -> str:
 
 def _steps(found: Steps) -> list[str]:
     """``= text`` with the rule beside it, or below where there is no room; what is new is marked under it."""
+    found = in_differentials(found)
     first, *rest = found.steps
     short = [len(printable(step.text)) for step in rest if len(printable(step.text)) <= RULE_COLUMN]
     column = max(short, default=0) + 2
     out = [*(f"{printable(note)}" for note in found.notes), printable(first.text)]
     for step in rest:
         out += _step(step, column)
-    return [*out, *textwrap.wrap(printable(found.said), PROSE_WIDTH)]
+    said = (printable(sentence) for sentence in found.said.split("\n"))
+    return [*out, *(line for sentence in said for line in textwrap.wrap(sentence, PROSE_WIDTH))]
 
 
 def _step(step: Step, column: int) -> list[str]:
     text, rule = printable(step.text), f"({printable(step.rule)})" if step.rule else ""
     beside = len(text) + 2 <= column
-    left = [f"{printable(step.left)}"] if step.left else []
+    left = ["", printable(step.left)] if step.left else []  # a stage of its own
     if step.left == step.text:
         return left
     out = [*left, f"  = {text.ljust(column) + rule if beside else text}".rstrip()]

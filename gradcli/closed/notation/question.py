@@ -113,7 +113,7 @@ class Question:
 
     def held_in_torch_order(self, claim: Expression) -> Form:
         """The formula with how it was held against the function. Errors: LimitError."""
-        self._of_its_shape(claim)
+        self.refuse_other_shape(claim)
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
             return Form(claim.tree, claim.source, prove(*asked).method)
@@ -187,7 +187,7 @@ class Question:
         """The formula simplified."""
         return simplified(in_words(tree, Facts(sized(shapes))), shapes, self.known)
 
-    def _of_its_shape(self, claim: Expression) -> None:
+    def refuse_other_shape(self, claim: Expression) -> None:
         """Index form has no axes of size 1, so that it reads more than the language does.
 
         Errors: ExpressionError, LimitError where the formula has no value of the derivative's shape at some sizes.

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import sympy
+
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.notation.question import Form, Question, numbers_of
 from gradcli.closed.proof import prove
 from gradcli.closed.steps.line import Held, Line
+from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.residues.nodes import UnmodelledError
 from gradcli.operations.shape_rules import ShapeMismatch
 
+MOST_NODES = 250  # of a line that is held in index form: what is larger takes seconds there, and is held in residues
 MOST_SIZES = 2  # at which an open line is held: the lines at the end are held for all
 NOT_HELD = "a step could not be held equal to the derivative: {}"
 
@@ -23,6 +27,8 @@ def held_beside(text: str, before: Line, against: Question) -> Held:
     names, sizes = against.function.names, numbers_of(against.shapes)
     first, claim = (parse(one, bound=names, sizes=sizes) for one in (before.text, text))
     with suppress(LimitError):
+        if max(size_of(first.tree), size_of(claim.tree)) > MOST_NODES:
+            raise LimitError("a line that is too large for index form", kind="unchecked")
         prove(first, claim, "value", (), against.shapes, against.premises, names)
         return Held("index form", before.held.error)
     return held_equal(text, against)
@@ -35,7 +41,8 @@ def held_equal(text: str, against: Question) -> Held:
     claim = parse(text, bound=against.function.names, sizes=numbers_of(against.shapes))
     question, claim = against.in_torch_order(claim)
     try:
-        if not against.wrt:
+        if not against.wrt or size_of(claim.tree) > MOST_NODES:
+            question.refuse_other_shape(claim)
             error = _in_residues(question, claim)
             if error is not None:
                 return Held("residues", error)
@@ -43,6 +50,11 @@ def held_equal(text: str, against: Question) -> Held:
     except (LimitError, ExpressionError, ShapeMismatch) as error:
         raise LimitError(NOT_HELD.format(f"{text} ({error})"), kind="unchecked") from None
     return Held(method_of(found), found.error)
+
+
+def size_of(tree: Tree) -> int:
+    """How many nodes it has, each as often as it is written."""
+    return sum(1 for _ in sympy.preorder_traversal(tree))
 
 
 def method_of(form: Form) -> str:

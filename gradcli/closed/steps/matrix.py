@@ -26,7 +26,7 @@ from gradcli.closed.notation.words import in_words
 from gradcli.closed.steps import tangents
 from gradcli.closed.steps.coefficients import jacobian
 from gradcli.closed.steps.differentials import Differentials, Move
-from gradcli.closed.steps.equality import held_beside, held_equal, method_of
+from gradcli.closed.steps.equality import held_beside, held_equal, method_of, size_of
 from gradcli.closed.steps.line import Derivation, Detail, Held, Line
 from gradcli.closed.steps.marks import marked
 from gradcli.closed.steps.readoff import ReadOff
@@ -37,6 +37,8 @@ from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import OPS
+
+MOST_PARTS = 12_000  # of all lines of one differential; each part is looked at, at two sizes
 
 
 def derive_matrix(question: Question, form: Form) -> Derivation:
@@ -123,6 +125,7 @@ class _Stage:
         *reading, last = self._read(differential)
         opened = _once(opened)
         told = _once([*opened, *reading])
+        _bounded(told)
         lines = self._held_lines(told, self._differential(), write(told[0].tree), len(opened))
         asked = self.whole or self.question
         closing = _once([last, *shortened_to(form, last.tree, asked)])
@@ -211,6 +214,13 @@ class _Stage:
 
     def _line(self, text: str, move: Move, level: Detail, against: Question) -> Line:
         return _told(text, move, level, held_equal(text, against))
+
+
+def _bounded(moves: Sequence[Move]) -> None:
+    """Errors: LimitError for lines that nobody reads, before any is held: each takes as long as it has parts."""
+    parts = sum(size_of(move.tree) for move in moves)
+    if parts > MOST_PARTS:
+        raise LimitError(f"its lines have {parts:,} parts together, more than {MOST_PARTS:,}", kind="unchecked")
 
 
 def _told(text: str, move: Move, level: Detail, held: Held) -> Line:
