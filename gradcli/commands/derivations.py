@@ -24,18 +24,20 @@ from gradcli.reference.forms import agrees_at_points
 def derivations(
     command: str | None, given: Given, wrt: tuple[str, ...], manner: Manner, found: Result | None = None
 ) -> tuple[Derived, ...]:
-    """The derivation of each block, in letters where variables have values.
+    """The derivation of each block, in letters where variables, or arrays, have values.
 
     command: grad, jacobian or hessian; None for the first of these that there is
     found: what the command answered; its formulas are taken where no variable has a value
     """
     names = tuple(name for name in wrt if name in given.parsed.names)
-    if any(name in given.floats for name in names):
+    if any(name in names or value.ndim for name, value in given.floats.items()):
         given, found = replace(given, values=None, floats={}, sizes={}), None
     asked = Asked.of(given, names)
     wanted = Wanted.of(command or ("grad" if size(asked.steps()[-1]) == 1 else "jacobian"), asked, manner)
     if wanted.arrangement:
-        raise UsageError(f"{option('derivation')} is in torch's order of axes", hint="leave the layout out")
+        given_as = next(name for name in ("layout", "vec", "symmetric") if getattr(manner, name))
+        hint = f"leave {option(given_as)} out"
+        raise UsageError(f"{option('derivation')} is in torch's order of axes, each entry by itself", hint=hint)
     formulas = found is not None and found.derivative is None and found.wrt == names
     return derived(wanted, found if found is not None and formulas else symbolic_result(wanted))
 

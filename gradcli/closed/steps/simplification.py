@@ -10,7 +10,17 @@ import sympy
 
 from gradcli.closed.notation.factors import rebuilt
 from gradcli.closed.notation.rewriting.arranging import Arranging
-from gradcli.closed.notation.rewriting.engine import ARRANGE, CANCEL, COLLECT, EXPAND, FACTOR, POWERS, Rewriting, traced
+from gradcli.closed.notation.rewriting.engine import (
+    ARRANGE,
+    CANCEL,
+    COLLECT,
+    EXPAND,
+    FACTOR,
+    POWERS,
+    SYMMETRIC,
+    Rewriting,
+    traced,
+)
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.steps.draft import Draft
 from gradcli.closed.steps.line import Detail
@@ -21,7 +31,7 @@ from gradcli.language.nodes import Tree, is_index, row_of
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 
-NAMED = frozenset({ARRANGE, CANCEL, COLLECT, POWERS, EXPAND, FACTOR})
+NAMED = frozenset({ARRANGE, CANCEL, COLLECT, POWERS, EXPAND, FACTOR, SYMMETRIC})
 MINOR = frozenset({COLLECT, POWERS, ARRANGE})
 COMMON, SIMPLIFY = "common denominator", "simplify"
 

@@ -14,19 +14,22 @@ if TYPE_CHECKING:
     from gradcli.commands.derived import Derived
 
 
-def steps_of(found: Sequence[Derived], detail: str) -> tuple[Block, ...]:
-    """Each block's derivation under its name, the only one without; or why there is none."""
-    return tuple(_block(one, detail, alone=len(found) == 1) for one in found)
+def steps_of(found: Sequence[Derived], detail: str, *, valued: bool = False) -> tuple[Block, ...]:
+    """Each block's derivation under its name, the only one without; or why there is none.
+
+    valued: are there values besides, of which the derivation knows nothing?
+    """
+    return tuple(_block(one, detail, alone=len(found) == 1, valued=valued) for one in found)
 
 
-def _block(one: Derived, detail: str, *, alone: bool) -> Block:
+def _block(one: Derived, detail: str, *, alone: bool, valued: bool) -> Block:
     name = ",".join(one.names)
     if one.derivation is None:
         return Line(f"no derivation: {one.refused}", Role.NOTE, label=name)
     levels = {level: tuple(map(_step, one.lines(level))) for level in LEVELS}
     derivation = one.derivation
     first = derivation.lines[0].text
-    told = derivation.notes, said_of(derivation), dict(derivation.shapes), dict(derivation.differentials)
+    told = derivation.notes, said_of(derivation, valued=valued), dict(derivation.shapes), dict(derivation.differentials)
     steps = Steps(first, detail, levels, *told)
     return steps if alone else Section(Line(f"in {name}", Role.HEADING), (steps,))
 
@@ -35,7 +38,7 @@ def _step(line: Derived_line) -> Step:
     return Step(line.text, line.rule, line.because, line.changed, line.replaced, line.held.method, line.left)
 
 
-def said_of(derivation: Derivation) -> str:
+def said_of(derivation: Derivation, *, valued: bool = False) -> str:
     """How the lines were held, in one sentence."""
     at_points = sum(line.held.method == "balls" for line in derivation.lines)
     ways = list(dict.fromkeys(line.held.method for line in derivation.lines if line.held.method != "balls"))
@@ -44,4 +47,4 @@ def said_of(derivation: Derivation) -> str:
     else:
         how = f"each line is proved equal to the one before, in {' or '.join(ways)}"
         how += f", but for {at_points} that agreed with it at points, in balls" if at_points else ""
-    return f"{how}; the last is what {derivation.kind} prints"
+    return f"{how}; the last is what {derivation.kind} prints{' without values' if valued else ''}"

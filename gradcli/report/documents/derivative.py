@@ -52,10 +52,9 @@ def _blocks(result: Result, values: tuple[Value, ...]) -> tuple[Block, ...]:
     """The program, where one was asked for; derivations before numbers, and in the place of their formulas."""
     if result.code is not None:
         return (Code(result.code.rstrip("\n")),)
-    steps = steps_of(result.derivations, result.detail)
-    lacking = {one.names for one in result.derivations if one.derivation is None}
-    left = [v for v in values if not steps or result.derivative is not None or v.names in lacking]
-    return (*steps, *left)
+    ends = {one.names: one.derivation.lines[-1].text for one in result.derivations if one.derivation is not None}
+    left = [v for v in values if result.derivative is not None or v.text is None or v.text != ends.get(v.names)]
+    return (*steps_of(result.derivations, result.detail, valued=any(v.names in ends for v in left)), *left)
 
 
 def _memory(result: Result) -> tuple[Line, ...]:

@@ -44,7 +44,7 @@ def document(found: Explanation) -> Document:
         "ways": ("Ways on", _ways(found)),
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "closed": ("Closed form", _closed(found.closed)),
-        "derivation": ("Derivation", steps_of(found.derivations, found.detail)),
+        "derivation": ("Derivation", steps_of(found.derivations, found.detail, valued=found.derivative is not None)),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "graph": (f"Backward graph{whole}", _graph(found.graph)),
         "plot": ("Plot", plot_blocks(found.plot) if found.plot else ()),

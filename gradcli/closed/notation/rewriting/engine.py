@@ -93,6 +93,16 @@ FACTOR, ARRANGE = "factor out", "order the terms and factors"
 CANCEL, EXPAND, TOGETHER, TRANSPOSE_OUT = "cancel", "multiply out", "put together", "transpose of the whole"
 
 
+SYMMETRIC = "a symmetric matrix is its own transpose"
+
+
+def _way(tree: Tree, made: Tree) -> str:
+    """How a formula was made of its parts."""
+    if row_of(tree) is OPS["transpose"] and made == tree.args[0]:
+        return SYMMETRIC
+    return COLLECT if isinstance(tree, sympy.Add) else POWERS
+
+
 @dataclass(frozen=True, slots=True)
 class _Offer:
     """A formula of the same value; is it taken although it is longer, and how was it made?"""
@@ -255,7 +265,7 @@ class _Simplifier:
             self._noted(
                 matmul(*inside) if len(parts) > 1 else tree.func(*inside, evaluate=False),
                 made,
-                COLLECT if isinstance(tree, sympy.Add) else POWERS,
+                _way(tree, made),
             )
         return made
 
