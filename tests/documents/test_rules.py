@@ -56,6 +56,13 @@ READ: dict[str, tuple[str, list[tuple[str, str, str, str | None]]]] = {
     "a bare environment": ("$f(x) = x^2$\n\\begin{align*}\nf'(x) &= 2x\n\\end{align*}", [("x**2", "2*x", "x", None)]),
     "a comment": ("<!-- gradcli: shape A=n,n x=n assume A=symmetric -->\n$$q(x) = x^\\top A x$$\n$$\\nabla q = 2Ax$$",
                   [("x@A@x", "2*(A@x)", "x", None)]),
+    "a dot": ("$x(t) = t^2$ has $\\dot x(t) = 2t$.", [("t**2", "2*t", "t", None)]),
+    "two dots": ("$y = t^3$ has $\\ddot y = 6t$.", [("t**3", "6*t", "t", "hessian")]),
+    "a sample": ("Let $x_1, \\dots, x_n$ be data, $L(m) = \\sum_{i=1}^n (x_i - m)^2$.\n$$L'(m) = -2\\sum_{i=1}^n (x_i - m)$$",
+                 [("sum((x - m)**2)", "-2*sum(x - m)", "m", None)]),
+    "a sample of vectors": (
+        "Let $x_1, \\ldots, x_n \\in \\mathbb{R}^d$, $w \\in \\mathbb{R}^d$, $L(w) = \\sum_{i=1}^n w^\\top x_i$.\n"
+        "$$\\nabla L = \\sum_{i=1}^n x_i$$", [("sum(x@w)", "sum(x, dim=0)", "w", None)]),
     "a block beside": ("$f(x) = x^2$, $f'(x) = 2x$\n\n```gradcli\nd(x)/d(x) = 1\n```\n",
                        [("x**2", "2*x", "x", None), ("x", "1", "x", None)]),
 }  # fmt: skip
@@ -87,6 +94,8 @@ SAID: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] =
     "a positive constant": ("For a positive constant $x$.", (), ("x > 0",), ()),
     "its transpose": ("Let $x \\in \\mathbb{R}^{n \\times n}$ with $x = x^\\top$.", ("x=n,n",), (), ("x=symmetric",)),
     "at once": ("Let $x = x^\\top \\in \\mathbb{R}^{n \\times n}$.", ("x=n,n",), (), ("x=symmetric",)),
+    "in German": ("Sei $x \\in \\mathbb{R}^{n \\times n}$ eine symmetrische Matrix.", ("x=n,n",), (), ("x=symmetric",)),
+    "an adjective before a size": ("With $x$ a symmetric $n \\times n$ matrix.", ("x=n,n",), (), ("x=symmetric",)),
     "symmetric": ("Let $x \\in \\mathbb{R}^{n \\times n}$ be symmetric.", ("x=n,n",), (), ("x=symmetric",)),
     "both": ("A symmetric positive definite matrix $x \\in \\mathbb{R}^{n \\times n}$.", ("x=n,n",), (),
              ("x=symmetric,positive",)),
@@ -145,6 +154,8 @@ UNREAD: dict[str, str] = {
     "$a, x \\in \\mathbb{R}^n$, $f(x) = a^\\top x$. Now $a \\in \\mathbb{R}^k$.\n$$\\nabla f = a$$": "declared anew",
     "$x \\in \\mathbb{R}^n$, $f(x) = x^\\top x$, $f'(x) = 2x$.": "axes",
     "$f = xy$, $\\nabla f = (y, x)$.": "variable",
+    "Let $x \\in \\mathbb{R}^n$. $f(x) = x^\\top A x$, $\\nabla f = 2Ax$.": "the shape of A",
+    "Let $x, y \\in \\mathbb{R}^n$. $f(x) = y^\\top S^{-1}(y - x)$, $\\nabla f = -S^{-1} y$.": "the shape of S",
 }
 
 

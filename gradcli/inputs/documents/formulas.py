@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.base.errors import GradcliError
 from gradcli.inputs.claim_lines import NAME
-from gradcli.inputs.documents.guards import added_to_vectors, capitals_before, lacking
+from gradcli.inputs.documents.guards import added_to_vectors, capitals_before, lacking, unshaped
 from gradcli.inputs.documents.heads import bare, parts_in
 from gradcli.inputs.documents.scope import Definition, Scope
 from gradcli.inputs.documents.spaces import Shape
@@ -105,8 +105,13 @@ class Formulas:
             raise Unread(lack.message, lack.hint)
         for name in added_to_vectors(node, shapes, name_of):
             self._unsure[f"the shape of {name} is not given, which is added to a vector"] = None
-        for name in capitals_before(node, shapes, name_of):
-            self._unsure[f"the shape of {name} is not given, which stands before a vector or a matrix"] = None
+        sizes = {size for shape in shapes.values() for size in shape}
+        for name in sorted({*capitals_before(node, shapes, name_of)} - self._functions.keys() - sizes):
+            lack = unshaped(name)
+            reason = f"{lack.message}, which stands before a vector or a matrix"
+            if not self._unfit or name not in self._variables:  # elsewhere the function shows that it is a number
+                raise Unread(reason, lack.hint)
+            self._unsure[reason] = None
         context = Context(
             shapes={name: shape for name, shape in shapes.items() if shape},
             functions={name: found for name, found in self._functions.items() if name not in own},

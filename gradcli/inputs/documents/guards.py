@@ -53,7 +53,7 @@ def lacking(node: Node, shapes: Mapping[str, Shape], functions: Iterable[str], n
                 )
         for letter in _of_shape(part):
             name = name_of(letter)
-            if name is not None and name not in shapes and letter.base not in {"0", "1"}:
+            if name is not None and not _known(letter, shapes, name_of):
                 return unshaped(name)
     return _multiplied(node, shapes, name_of)
 
@@ -108,9 +108,15 @@ def _multiplied(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) -> Lac
             if not _is_matrix(left, shapes, name_of) and not _is_row(left, shapes, name_of):
                 continue
             name = name_of(letter)
-            if name is not None and name not in shapes and letter.base not in {"0", "1"}:
+            if name is not None and not _known(letter, shapes, name_of):
                 return unshaped(name)
     return None
+
+
+def _known(letter: Letter, shapes: Mapping[str, Shape], name_of: NameOf) -> bool:
+    """Is the shape known, as that of a row of a matrix is, too?"""
+    row = bool(letter.sub) and len(shapes.get(name_of(replace(letter, sub=())) or "", ())) > 1
+    return row or letter.base in {"0", "1"} or name_of(letter) in shapes
 
 
 def _is_matrix(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) -> bool:
@@ -130,12 +136,19 @@ def _is_row(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) -> bool:
 def capitals_before(node: Node, shapes: Mapping[str, Shape], name_of: NameOf) -> Iterator[str]:
     """Capitals of unknown shape before a letter with axes: a matrix, as likely as a number."""
     for part in parts_in(node):
-        if not isinstance(part, Product):
-            continue
-        for left, right in zip(map(bare, part.factors), part.factors[1:], strict=False):
+        for left, right in _side_by_side(part):
             name = name_of(_unprimed(left)) if isinstance(left, Letter) and left.base[:1].isupper() else None
             if name is not None and name not in shapes and _has_axes(right, shapes, name_of):
                 yield name
+
+
+def _side_by_side(part: Node) -> Iterator[tuple[Node, Node]]:
+    r"""The factors of a product and what stands behind each; A of ``A^{-1}x`` and of ``A(x + y)``, too."""
+    if isinstance(part, Applied) and part.letter.base not in KNOWN_FUNCTIONS:
+        yield from ((part.letter, argument) for argument in part.arguments)
+    elif isinstance(part, Product):
+        for left, right in zip(map(bare, part.factors), part.factors[1:], strict=False):
+            yield (bare(left.base) if isinstance(left, Power) else left), right
 
 
 def _unprimed(letter: Letter) -> Letter:

@@ -20,7 +20,7 @@ from gradcli.language.latex.nodes import (
 )
 
 _TRANSPOSED = {"T", "top", "intercal", "prime"}
-_PRIMES = {"prime", "star"}
+_DOTS = {"dot": 1, "ddot": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def head_of(node: Node) -> Head | None:
         variables = tuple(map(_variable, node.variables))
         known = tuple(letter for letter in variables if letter is not None)
         return Head(bare(node.body), known, node.order, partial=True) if len(known) == len(variables) else None
-    return _primed(node) or _subscripted(node)
+    return _primed(node) or _dotted(node) or _subscripted(node)
 
 
 def _variable(node: Node) -> Letter | None:
@@ -84,6 +84,21 @@ def _primed(node: Node) -> Head | None:
     if isinstance(node, Power) and isinstance(node.exponent, Letter) and node.exponent.base == "prime":
         return Head(bare(node.base), (), 1, prime=True)
     return None
+
+
+def _dotted(node: Node) -> Head | None:
+    r"""``\dot x``, ``\ddot x(t)``: in time."""
+    letter = node.letter if isinstance(node, Applied) and node.power is None else node
+    if not isinstance(letter, Letter) or not letter.marks or letter.marks[-1] not in _DOTS:
+        return None
+    order = _DOTS[letter.marks[-1]]
+    function = replace(letter, marks=letter.marks[:-1])
+    if isinstance(node, Applied):
+        time = bare(node.arguments[0])
+        if len(node.arguments) > 1 or not isinstance(time, Letter):
+            return None
+        return Head(replace(node, letter=function), (time,) * order, order, named=True)
+    return Head(function, (Letter("t", span=letter.span),) * order, order, named=True)
 
 
 def _subscripted(node: Node) -> Head | None:

@@ -17,45 +17,50 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\\]|\ue000)|\n[ \t]*\n")
 _SIZE = rf"({_MARK}|(?<!\w)[b-zB-Z]\b|(?<!\w)\d+\b)"
 _HYPHENED = rf"({_MARK}|(?<!\w)[A-Za-z](?=-)|(?<!\w)\d+\b)"  # n-vector: a vector has no size
 
+_END = r"(?:e[nmrs]?|s)?"  # of adjectives in German and French
 _WORDS = {
-    "symmetric": "symmetric",
-    "positive definite": "positive",
-    "positive-definite": "positive",
-    "diagonal": "diagonal",
-    "orthogonal": "orthogonal",
-    "invertible": "nonsingular",
-    "nonsingular": "nonsingular",
-    "non-singular": "nonsingular",
-    "idempotent": "idempotent",
+    rf"symmetri(?:c|sch{_END})|symétriques?": "symmetric",
+    rf"positive[- ]definite|positiv[- ]definit{_END}|définies?\s+positives?": "positive",
+    rf"diagonal{_END}": "diagonal",
+    rf"orthogonal{_END}": "orthogonal",
+    rf"invertible|non-?singular|invertierbar{_END}|inversibles?": "nonsingular",
+    rf"idempotent{_END}": "idempotent",
 }
 _ADJECTIVE = rf"(?:{'|'.join(_WORDS)})"
 _PROPERTY = re.compile(rf"(?<![\w-])({_ADJECTIVE})(?![\w-])", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:not|non|need|skew|anti|if|whether|unless|never|without|pseudo)[\s-]*(?:\w+\s+)?$", re.IGNORECASE
+    r"\b(?:not|nicht|kein\w*|pas|schief|non|need|skew|anti|if|whether|unless|never|without|pseudo)[\s-]*(?:\w+\s+)?$",
+    re.IGNORECASE,
 )
-_BEFORE = rf"(?:{_ADJECTIVE}(?:\s*,?\s+(?:and\s+)?))*{_ADJECTIVE}\s+(?:\w+\s+)?(?:matrix|matrices)?\s*{_LIST}"
-_BEHIND = rf"{_LIST}\s*,?\s+(?:is|are|be|being)\s+(?:an?\s+|both\s+)?(?:{_ADJECTIVE}(?:\s*,?\s+(?:and\s+)?)?)+"
+_AND = r"(?:\s*,?\s+(?:(?:and|und|et)\s+)?)"
+_A = r"(?:an?|both|eine?|une?)"
+_BE = r"(?:is|are|be|being|ist|sind|sei|seien|est|sont|soit|soient)"
+_BEFORE = rf"(?:{_ADJECTIVE}{_AND})*{_ADJECTIVE}\s+(?:\w+\s+)?(?:matri(?:x|ces|zen))?\s*{_LIST}"
+_BEHIND = rf"{_LIST}\s*,?\s+(?:{_BE}\s+(?:{_A}\s+)?|{_A}\s+)(?:{_ADJECTIVE}{_AND}?)+"
 _BESIDE = re.compile(rf"{_BEFORE}|{_BEHIND}", re.IGNORECASE)
 _LOOSE = re.compile(
     r"semi-?definite|covariance|one-?hot|probabilit|distribution|stochastic|simplex|unit[ -]norm|normali[sz]ed"
-    r"|orthonormal|complex|binary|integer|low-?rank|doubly|skew|antisymmetric",
+    r"|orthonormal|wahrscheinlich|verteilung|kovarianz|probabilité|normiert|normé|schiefsymm|komplex|ganzzahlig"
+    r"|semi-?définie|complex|binary|integer|low-?rank|doubly|skew|antisymmetric",
     re.IGNORECASE,
 )
 _LISTED = re.compile(rf"(?:[\s-]+\w+){{0,4}}?[\s-]+{_LIST}")  # one-hot label y
 _LISTED_BEFORE = re.compile(rf"{_LIST}[^.;{OPEN}]*$")  # y is a binary label
-_VECTOR = r"(?:\w+\s+){0,2}vectors?"
-_MATRIX = r"(?:\w+\s+){0,3}matri(?:x|ces)"
-_IS = r"\s*,?\s*(?:is|are|be|denotes?|=)?\s*,?\s*an?\s+"
+_VECTOR = r"(?:\w+\s+){0,2}(?:vectors?|vektor(?:en)?)"
+_MATRIX = r"(?:\w+\s+){0,3}matri(?:x|ces|zen)"
+_IS = rf"\s*,?\s*(?:{_BE}|denotes?|=)?\s*,?\s*(?:an?|eine?|the)\s+(?:[^\W\d]+\s+){{0,3}}?"
 _SHAPES = tuple(
     (re.compile(pattern, re.IGNORECASE), listed, sizes)
     for pattern, listed, sizes in (
         # vectors x and y of length n; a vector x with n entries
         (rf"\bvectors?\s+{_LIST}\s+(?:both\s+)?of\s+(?:length|size|dimension)\s+{_SIZE}", 1, 2),
         (rf"\bvectors?\s+{_LIST}\s+(?:with|has|have)\s+{_SIZE}\s+(?:entries|components)", 1, 2),
+        # x is a vector of length n
+        (rf"{_LIST}{_IS}(?:vectors?|vektor)\s+(?:of|with|der)\s+(?:length|size|dimension|länge|größe)\s+{_SIZE}", 1, 2),
         # n-vector x, n-dimensional vectors x and y
         (rf"{_HYPHENED}\s*-?\s*(?:dimensional\s+)?{_VECTOR}\s+{_LIST}", 2, 1),
         # x is an n-vector; y be an n-dimensional vector
-        (rf"{_LIST}{_IS}{_HYPHENED}\s*-?\s*(?:dimensional\s+)?(?:\w+\s+)?vectors?\b", 1, 2),
+        (rf"{_LIST}{_IS}{_HYPHENED}\s*-?\s*(?:dimensional\s+)?(?:\w+\s+)?(?:vectors?|vektor)\b", 1, 2),
         # an n by d matrix X
         (rf"({_MARK})\s+{_MATRIX}\s+{_LIST}", 2, 1),
         # X is an n by d matrix; X an n by d matrix of regressors
@@ -135,7 +140,7 @@ def _properties(sentence: str) -> Iterator[Remark]:
             yield Remark("loose", everything, match[0].lower())
             continue
         numbers = next((found for (start, end), found in beside.items() if start <= match.start() < end), None)
-        word = _WORDS[" ".join(match[1].lower().split())]
+        word = next(word for stem, word in _WORDS.items() if re.fullmatch(stem, match[1], re.IGNORECASE))
         yield Remark("property", everything if numbers is None else numbers, word, beside=numbers is not None)
 
 

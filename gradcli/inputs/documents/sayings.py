@@ -36,6 +36,15 @@ _WORDS = re.compile(
 )
 _MEMBER = re.compile(r",\s*(-?\d+)\s*\\")  # the second of {0, 1}
 COMPARISONS = {"<", "<=", ">", ">=", "!="}
+_ENTRY = r"(?P<letter>\\?[a-zA-Z]+)\s*_\s*\{?\s*"
+_SAMPLE = re.compile(  # x_1, \dots, x_n
+    rf"\s*\(?\s*{_ENTRY}1\s*\}}?\s*,(?:\s*(?P=letter)\s*_\s*\{{?\s*\d\s*\}}?\s*,)*\s*\\[lc]?dots[bc]?\s*,?"
+    r"\s*(?P=letter)\s*_\s*\{?\s*(?P<size>[a-zA-Z]\b|\d+)\s*\}?\s*\)?"
+)
+_FAMILY = re.compile(  # \{x_i\}_{i=1}^n
+    rf"\s*\\?[({{]\s*{_ENTRY}(?P<index>[a-z])\s*\}}?\s*\\?[)}}]\s*_\s*\{{\s*(?P=index)\s*=\s*1\s*\}}\s*"
+    r"\^\s*\{?\s*(?P<size>[a-zA-Z]\b|\d+)\s*\}?"
+)
 _TRANSPOSED = {"T", "top", "intercal"}
 
 
@@ -76,6 +85,7 @@ class Sayings:
         """Tells the scope what a formula says; the parts that say nothing of the kind."""
         waiting: list[str] = []
         rest: list[Part] = []
+        text = self._sampled(text)
         for part in parts_of(text):
             member = _IN.search(part.text)
             node = self._parsed(part.text) if member is None else None
@@ -89,6 +99,23 @@ class Sayings:
             else:
                 rest.append(part)
         return rest
+
+    def _sampled(self, text: str) -> str:
+        r"""``x_1, \dots, x_n``: the entries of x, or its rows where each is a vector; blanks for it in what is left."""
+        match = _SAMPLE.match(text) or _FAMILY.match(text)
+        name = None if match is None else self._letter(match["letter"])
+        if match is None or name is None or name in self._scope.definitions:
+            return text
+        size, behind = size_word(match["size"]), text[match.end() :]
+        member = _IN.match(behind.lstrip())
+        node = None if member is None else self._parsed(behind.lstrip()[member.end() :])
+        space = Space(()) if node is None else space_of(node)
+        if space is None:
+            return text
+        where = ("NAME > 0",) if re.match(r"\s*>\s*0\s*$", behind) else space.where
+        whole = Space((size, *space.shape), where, more=space.more)
+        self._declare(name, whole, text)
+        return " " * len(text) if member is not None or where or not behind.strip() else " " * match.end() + behind
 
     def _letter(self, text: str) -> str | None:
         node = self._parsed(text)
