@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from documents.conftest import ReadDocument
 
-from gradcli.base.errors import ExitCode, InputError
+from gradcli.base.errors import ExitCode, InputError, MissingError
 from gradcli.inputs.claim_files import read_file
 
 CLAIM = "$f(x) = x^2$, $f'(x) = 2x$\n"
@@ -98,3 +99,17 @@ def test_a_notebook_counts_lines_of_json_and_of_cells(read: ReadDocument) -> Non
     assert [claim.claim for claim in suite.claims] == ["2*x", "2"]
     assert ["f'(x)" in lines[suite.claims[0].line - 1], "f''(x)" in lines[suite.claims[1].line - 1]] == [True, True]
     assert [(claim.cell, claim.cell_line) for claim in suite.claims] == [(3, 3), (3, 5)]
+
+
+def test_formulas_beside_blocks_are_said_to_be_not_read_without_the_extra(
+    read: ReadDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lark", None)
+    block = "```gradcli\nd(x)/d(x) = 1\n```\n"
+    suite = read("n.md", block + CLAIM)
+    assert [claim.claim for claim in suite.claims] == ["1"]
+    ((line, kind, text, reason),) = [(found.line, found.kind, found.text, found.reason) for found in suite.passed]
+    assert (line, kind, text) == (4, "not read", "2 formulas")
+    assert "latex" in reason
+    with pytest.raises(MissingError):
+        read("n.md", CLAIM)

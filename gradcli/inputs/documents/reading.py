@@ -20,6 +20,7 @@ from gradcli.inputs.documents.signs import Told, signs_of
 from gradcli.inputs.documents.spaces import Space
 from gradcli.language.latex.grammar import parse_display
 from gradcli.language.latex.macros import Macros, macros_of
+from gradcli.language.latex.recognise import require_lark
 from gradcli.operations.table import did_you_mean
 
 Form = Literal["tex", "markdown", "notebook"]
@@ -44,11 +45,15 @@ def read_document(page: Page, form: Form, *, optional: bool = False) -> Suite:
     if not any(piece.kind in {Kind.DISPLAY, Kind.INLINE} for piece in pieces):
         return Suite(())
     try:
+        require_lark()
         return _Reader(page, _macros(page, form)).read(pieces)
-    except MissingError:
+    except MissingError as error:
         if not optional:
             raise
-        return Suite(())
+        formulas = [piece for piece in pieces if piece.kind in {Kind.DISPLAY, Kind.INLINE}]
+        count = f"{len(formulas)} formula{'s' * (len(formulas) != 1)}"
+        reason = "; ".join(filter(None, (error.message, error.hint)))
+        return Suite((), (PassedOver(page.path, formulas[0].line, "not read", count, reason),))
 
 
 def _pieces(page: Page, form: Form) -> list[Piece]:
