@@ -262,6 +262,18 @@ def test_a_refuted_claim_is_drawn_at_its_counterexample(tmp_path: Path) -> None:
     assert "counterexample at x = 2, y = -1" in (tmp_path / "p.svg").read_text()
 
 
+def test_the_sizes_of_a_claim_are_those_of_its_counterexample(tmp_path: Path) -> None:
+    claim = ("check", "-n*log(s) - sum(x**2)/(2*s**2)", "-n/s", "--wrt", "s", "--shape", "x=n", "--where", "s > 0")
+    assert run((*claim, "--plot", "c.svg"), cwd=tmp_path).code == 1
+    drawn = (tmp_path / "c.svg").read_text()
+    n, x = re.search(r"at n = (\d+), x = (\[[^]]+\])", drawn).groups()
+    squares = [float(part) ** 2 for part in x.strip("[]").split(",")]
+    s, claimed, true = map(float, re.search(r"s = (\S+): claimed (\S+), true ([-\d.e]+)", drawn).groups())
+    assert int(n) == len(squares) > 1
+    assert claimed == pytest.approx(-len(squares) / s, rel=1e-4)
+    assert true == pytest.approx(-len(squares) / s + sum(squares) / s**3, rel=1e-4)
+
+
 @pytest.mark.parametrize(("line", "said"), [
     ("grad x x=1 --plot f.gif", "--plot is text, or a file .svg or .png, not f.gif"),
     ("grad x x=1 --plot text --json", "--plot text prints text, where something else is printed"),

@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.base.errors import GradcliError, UsageError
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.commands.explain.backward import short
 from gradcli.commands.plotting.contours import field_of
 from gradcli.commands.plotting.curves import Claimed, curves_of
 from gradcli.commands.plotting.model import Plot
@@ -151,17 +152,39 @@ def _pair(chosen: ClaimResult, pair: Sequence[ClaimResult], ranges: Ranges) -> P
 
 
 def _subject(claim: ClaimResult, wrt: Sequence[str], ranges: Ranges) -> tuple[Subject, Mapping[str, Any]]:
-    """The function of a claim at its counterexample, else with 1 for all names but those that move."""
+    """The function of a claim at its counterexample, else with 1 for all names but those that move.
+
+    The sizes that its shapes name are numbers in it: those of the counterexample, else the first that were tried.
+    """
     found = claim.counterexample
-    at: dict[str, Any] = {} if found is None else dict(found.at)
+    sizes = _sizes(claim, {} if found is None else found.at)
+    at: dict[str, Any] = {**sizes, **({} if found is None else found.at)}
     read = parse_source(claim.function, tuple(at) or names_of(list(wrt)) or (), {}, known_of(values_of(at, 0)))
-    others = {name: 1.0 for name in read.names if name not in at and name not in wrt}
-    subject = subject_of(claim.function, {**at, **others} or None, list(wrt), None, ranges)
+    others = {name: np.ones(_axes(claim, name, sizes)) for name in read.names if name not in at and name not in wrt}
+    shapes = {name: _axes(claim, name, sizes) for name in wrt if name not in at and claim.shapes.get(name)}
+    used = {name: value for name, value in at.items() if name not in sizes or name in read.names}
+    subject = subject_of(claim.function, {**used, **others} or None, list(wrt), shapes or None, ranges)
     return subject, at
+
+
+def _sizes(claim: ClaimResult, at: Mapping[str, Any]) -> dict[str, float]:
+    """Numbers for the letters of a claim's shapes."""
+    tried = claim.sizes[0] if claim.sizes else {}
+    letters = {axis for axes in claim.shapes.values() for axis in axes if not axis.isdigit()}
+    sizes = {letter: float(tried.get(letter, 2)) for letter in sorted(letters)}
+    for name, axes in claim.shapes.items():
+        if name in at:
+            told = zip(axes, np.shape(at[name]), strict=False)
+            sizes |= {axis: float(n) for axis, n in told if axis in letters}
+    return sizes
+
+
+def _axes(claim: ClaimResult, name: str, sizes: Mapping[str, float]) -> tuple[int, ...]:
+    return tuple(int(sizes.get(axis, axis)) for axis in claim.shapes.get(name, ()))
 
 
 def _fixed(made: Plot, subject: Subject) -> Plot:
     """Which values the names have that do not move."""
     moving = {place.name for place in subject.places}
-    fixed = [f"{n} = {float(v):.6g}" for n, v in subject.values.items() if n not in moving and not v.ndim]
+    fixed = [f"{n} = {short(v)}" for n, v in subject.values.items() if n not in moving]
     return replace(made, notes=(*made.notes, *([f"at {', '.join(fixed)}"] if fixed else [])))

@@ -14,7 +14,6 @@ from gradcli.report.plotting.elements import CURVE, GRID, INK, MARK, PAPER, draw
 LETTER, LINE, SIZE = 7.3, 15.0, 12  # pixels: the width of a letter, the height of a line, of the letters themselves
 SMALL = 6.7  # the width of a letter on an edge
 MARGIN, INSIDE = 14.0, 10.0
-_HALO = {"stroke": PAPER, "stroke-width": "4", "paint-order": "stroke"}  # around letters that stand on a line
 MOST = 400  # nodes: what is larger, nobody reads
 
 Point = tuple[float, float]
@@ -31,7 +30,9 @@ def svg(graph: Graph) -> str:
     labels = [_box(edge_lines(edge), SMALL, 0.0) for edge in graph.edges]
     found = placed(boxes, edges, labels)
     parts = [_way(way, boxes[target], graph.edges[k].flows) for k, (way, (_, target)) in enumerate(_ways(found, edges))]
-    parts += [_lines(edge_lines(e), at, SIZE - 1, **_HALO) for e, at in zip(graph.edges, found.labels, strict=True)]
+    for edge, box, at in zip(graph.edges, labels, found.labels, strict=True):
+        parts += [_frame(at[0] - box.width / 2, at[1] - box.height / 2, box, 2, {"fill": PAPER})] if edge.local else []
+        parts.append(_lines(edge_lines(edge), at, SIZE - 1))
     parts += [_node(graph, n, box, at) for n, box, at in zip(used, boxes, found.nodes, strict=True)]
     more, width, height = _row_of(graph, idle, found)
     return drawing(
@@ -69,8 +70,8 @@ def _way(way: Sequence[Point], target: Box, flows: bool) -> str:
         middle = (before[1] + point[1]) / 2
         pieces.append(f"C{number(before[0])} {number(middle)} {number(point[0])} {number(middle)} {_at(point)}")
         before = point
-    dashes = {} if flows else {"stroke-dasharray": "4 4"}
-    line = element("path", d="".join(pieces), fill="none", stroke=GRID if not flows else INK, **dashes)
+    dashes = {} if flows else {"stroke-dasharray": "4 4", "stroke-opacity": "0.6"}
+    line = element("path", d="".join(pieces), fill="none", stroke=INK, **dashes)
     return line + element("path", d=head, fill=INK)
 
 

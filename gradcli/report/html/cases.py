@@ -47,8 +47,16 @@ def opening(block: Case, level: int) -> str:
         *(tag("span", escaped(x), class_="place") for x in (place, block.extent) if x),
     ]
     heading = tag(f"h{min(level, 6)}", " ".join(parts))
-    shown = tag("p", tag("code", escaped(block.shown)), class_="note") if block.shown else ""
+    shown = tag("p", tag("code", escaped(_row_of(block))), class_="note") if block.shown else ""
     return heading + shown + (equation(block.equation) if block.equation.function else "")
+
+
+def _row_of(block: Case) -> str:
+    """What stands in the file, without the section that the heading names."""
+    place, sign, row = block.shown.partition(": ")
+    named, parts = block.name.split(" · "), place.split(" · ")
+    kept = [part for part in parts if part not in named]
+    return block.shown if not sign or kept == parts else ": ".join(filter(None, (" · ".join(kept), row)))
 
 
 def _name(name: str) -> str:

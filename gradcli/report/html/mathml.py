@@ -381,7 +381,9 @@ def _function(name: str) -> Part:
 def _fence(opening: str, inside: list[Part], closing: str) -> Part:
     """Brackets, which grow with what is tall."""
     tall = any(part.tall for part in inside)
-    grown = {} if tall else {"stretchy": "false"}
+    grown = (
+        {"symmetric": "false"} if tall else {"stretchy": "false"}
+    )  # as high as what is in them, not as twice its half
     left = tag("mo", escaped(opening), form="prefix", fence="true", **grown) if opening else ""
     right = tag("mo", escaped(closing), form="postfix", fence="true", **grown) if closing else ""
     return Part(f"<mrow>{left}{_spaced(inside)}{right}</mrow>", Kind.TALL if tall else Kind.BRACKETS, tall)
