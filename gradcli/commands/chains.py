@@ -169,7 +169,11 @@ class _Judging:
         if cause is None or (cause.kind == UNEXPLAINED.kind and source is not None and above is None):
             cause = (between(source, row.claim, options, names) if source is not None else None) or cause
         suggestion = None if found is None or found.diagnosis is None else found.diagnosis.suggestion
-        fixed = None if source is None or self._is_further(line) else mended(source, row.claim, options, names, cause)
+        fixed = (
+            None
+            if source is None or self._is_further(line)
+            else mended(source, row.claim, options, names, cause, suggestion if above is None else None)
+        )
         due = fixed.text if fixed is not None else None if self._is_further(line) else suggestion
         span = fixed.span if fixed is not None else differing(row.claim, due) if due else Span(0, len(row.claim))
         told = cause or Cause(UNEXPLAINED.kind, "no single slip leads from the line above to this one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -162,6 +163,21 @@ def test_quiet_shows_what_is_wrong_alone() -> None:
     assert "right" not in quiet
     assert "should read" in quiet
     assert "(proved)" in steps(WRONG, "-v").stdout
+
+
+def test_the_page_shows_a_derivation_as_one(tmp_path: Path) -> None:
+    """Lines that stand in one line of the file have places of their own, to which the table above leads."""
+    (tmp_path / "d.txt").write_text(f"{WRONG}\nd(x**2)/d(x) = diff(x**2, x) = 2*x\n")
+    assert run(["check", "--steps", "d.txt", "--html", "d.html"], cwd=tmp_path).code == 1
+    page = (tmp_path / "d.html").read_text()
+    chains = [part.partition("</ol>")[0] for part in page.split('<ol class="chain">')[1:]]
+    assert [re.findall(r'<span class="badge \w+">([\w ]+)</span>', chain) for chain in chains] == [
+        ["right", "right", "wrong", "follows"],
+        ["right", "right"],
+    ]
+    assert re.findall(r' id="(line-\d)"', page) == [f"line-{k}" for k in range(1, 7)]
+    assert re.findall(r'href="#(line-\d)"', page) == [f"line-{k}" for k in range(1, 7)]
+    assert "like terms" in chains[0].partition(">wrong<")[2].partition(">follows<")[0]
 
 
 def test_json_and_junit(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from chains.slips import SLIPS, Slip
 from places import CORPUS
+from slices import Draw
 
 import gradcli
 from gradcli import Standing
@@ -30,6 +31,7 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_found_named_and_mended(name: str) -> None:
     slip = SLIPS[name]
@@ -45,6 +47,7 @@ def test_a_slip_is_found_named_and_mended(name: str) -> None:
 
 
 @pytest.mark.skipif(not ENTRIES, reason="the corpus is not there")
+@pytest.mark.generated(share=1 / 4)
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
 def test_the_corpus(entry: dict[str, Any]) -> None:  # Any: JSON values
     where = tuple(filter(None, map(str.strip, (entry.get("where") or "").split(";"))))
@@ -74,11 +77,12 @@ def _mutated(lines: list[str], choice: random.Random) -> tuple[int, list[str]]:
 
 
 @pytest.mark.skipif(not ENTRIES, reason="the corpus is not there")
-def test_the_line_that_is_changed_is_the_first_wrong_one(record_property: Any) -> None:  # Any: pytest's
+def test_the_line_that_is_changed_is_the_first_wrong_one(draw: Draw, record_property: Any) -> None:  # Any: pytest's
     """Of right derivations; a change that leaves the line right, or makes it no formula, is another matter."""
     choice, told = random.Random(20), 0  # noqa: S311 - no secret
     record_property("seed", 20)
-    for entry in [entry for entry in ENTRIES if entry["first_wrong"] is None and not entry["shape"]][::2]:
+    right_ones = [entry for entry in ENTRIES if entry["first_wrong"] is None and not entry["shape"]]
+    for entry in right_ones[:: draw.count(5, 1)]:
         row, lines = _mutated(entry["lines"], choice)
         where = tuple(filter(None, map(str.strip, (entry.get("where") or "").split(";"))))
         asked = {"wrt": entry["wrt"], "where": where, "check_time": 60.0}
@@ -91,7 +95,7 @@ def test_the_line_that_is_changed_is_the_first_wrong_one(record_property: Any) -
         assert found.first_wrong == (None if right else row), lines
         after = [line.standing for line in found.lines[row + 1 :]]
         assert right or set(after) <= {Standing.AGAIN}, lines
-    assert told > 4
+    assert told > 1
 
 
 def test_what_follows_a_wrong_line_is_told_from_a_further_mistake() -> None:
@@ -112,6 +116,21 @@ def test_a_line_that_is_undecided_is_not_accused() -> None:
     assert [line.standing for line in found.lines] == [Standing.OPEN, Standing.OPEN]
     assert found.first_wrong is None
     assert report.exit_code() is gradcli.ExitCode.MATHEMATICS
+
+
+@pytest.mark.parametrize(("text", "due"), [
+    ("d((3*x - 2)/(x + 4))/d(x) = (3*(x + 4) + (3*x - 2))/(x + 4)**2", "(3*(x + 4) - (3*x - 2))/(x + 4)**2"),
+    ("d(G*m/r - a/r**2)/d(r) = -G*m/r**2 - 2*a/r**3", "-G*m/r**2 + 2*a/r**3"),
+    ("d(k*log(p) + (n - k)*log(1 - p))/d(p) = k/p + (n - k)/(1 - p)\nwhere p > 0\nwhere p < 1", "k/p - (n - k)/(1 - p)"),
+    ("d(3*x**2*y)/d(x) = 6*x*y + 3*x**2", "6*x*y"),
+    ("d(exp(x)/x)/d(x) = (x*exp(x) - exp(x))/x**2\n = exp(x)*(x - 1)/x", "exp(x)*(x - 1)/x**2"),
+])  # fmt: skip
+def test_a_sign_is_mended_where_it_stands(text: str, due: str) -> None:
+    """And the rest is left as its writer has it: no factor 0, no fraction that only makes up for the slip."""
+    mistake = gradcli.check_steps(text).chains[0].mistake
+    assert mistake is not None
+    assert mistake.should_read == due
+    assert "1/x**2 is 1/x**2" not in mistake.text
 
 
 def test_an_oracle_that_is_wrong_would_be_seen() -> None:

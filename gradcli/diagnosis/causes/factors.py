@@ -54,13 +54,11 @@ def signs(case: Case) -> Iterator[Cause]:
 
 
 def _moving_divisor(case: Case) -> bool:
+    """Does the function have the variable above the bar and below it? Else its derivative has one term."""
     names = set(case.first.wrt)
-    return any(
-        isinstance(part, sympy.Pow)
-        and part.args[1].is_negative
-        and {symbol.name for symbol in part.free_symbols} & names
-        for part in case.first.function.tree.args
-    )
+    moving = [part for part in case.first.function.tree.args if {symbol.name for symbol in part.free_symbols} & names]
+    below = [part for part in moving if isinstance(part, sympy.Pow) and part.args[1].is_negative]
+    return 0 < len(below) < len(moving)
 
 
 def constants(case: Case) -> Iterator[Cause]:

@@ -34,9 +34,14 @@ from gradcli.reference.work import BITS
 ENOUGH = 24  # right changes among which the nearest is chosen
 MOST_SOLVED = 24  # parts of a line for which it is worked out what they would have to be
 MAX_LENGTH = 400  # characters, as other suggestions
-CLUMSY = 3  # signs that a clumsy one counts as
+CLUMSY, ABSURD = 3, 9  # signs that a clumsy one counts as, and one that nobody would write
+FAR = 6  # signs: a change of so many is hardly one of the line
 _ODD = re.compile(
     r"[-+*/]\s*-|\b(\w+)\*\1\b(?!\*\*)|\)\*\*-|\b1\*|\*1\b|[-+] 0\b|\b0\*|\*0\b|\*\*\d+\)\*\*|(?<=[\w)])\*(?=\d)"
+)
+_ABSURD = re.compile(
+    r"\b0\*|\*0\b|[-+] 0\b|\(0\b|(?<![\w.*])\d+/\d+\b(?!\*\*)|\(1/\w+\*|\be\*|\*e\b(?!\*\*)"
+    r"|\d\*\w+/\d+\b|/(\w+)/\1\b(?!\*\*)|\b(\w+)\*\(.*\)/\2\b(?![(*])"
 )
 _SINGLE = re.compile(r"\w+(?:\(.*\))?")
 _TOKENS = re.compile(r"[\w.]+|\*\*|\S")
@@ -50,10 +55,13 @@ class Mended:
     span: Span
 
 
-def mended(above: str, line: str, options: Trying, names: Sequence[str], cause: Cause | None) -> Mended | None:
+def mended(
+    above: str, line: str, options: Trying, names: Sequence[str], cause: Cause | None, due: str | None = None
+) -> Mended | None:
     """The right line that is nearest to the wrong one; None where there is none that is short.
 
-    above: a right line, or the function's open derivative. Errors: as ``check`` for what cannot be read.
+    above: a right line, or the function's open derivative; ``due``: a right line in other words, where one is known
+    Errors: as ``check`` for what cannot be read.
     """
     asked = replace(options, kind="value", layout=None, vec=False, symmetric=None, others=tuple(names))
     sample = try_claim(statements_of(above, line, None, asked), options.seed, round_=8, irregular=4)
@@ -62,7 +70,15 @@ def mended(above: str, line: str, options: Trying, names: Sequence[str], cause: 
     found = None
     with precision(BITS[0]), suppress(LimitError, ExpressionError), symbolic.failures():
         found = _Mending(Case(sample)).text(cause)
+    if due is not None and (found is None or _is_better(due, found, line)):
+        found = due
     return None if found is None else Mended(found, differing(line, found))
+
+
+def _is_better(due: str, found: str, line: str) -> bool:
+    """Is what is due better said in short than as a change of the line, which is odd or a long one?"""
+    long = distance(line, found) >= FAR and len(_TOKENS.findall(due)) < len(_TOKENS.findall(found))
+    return long or _absurd(line, found) > 0
 
 
 def distance(line: str, other: str) -> int:
@@ -70,7 +86,12 @@ def distance(line: str, other: str) -> int:
     one, two = _TOKENS.findall(line), _TOKENS.findall(other)
     places = SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
     apart = sum(max(b - a, d - c) for kind, a, b, c, d in places if kind != "equal")
-    return apart + CLUMSY * _clumsier(line, other)
+    return apart + CLUMSY * _clumsier(line, other) + ABSURD * _absurd(line, other)
+
+
+def _absurd(line: str, other: str) -> int:
+    """How many more zeros, odd fractions and the like there are, which make a line right and say nothing."""
+    return max(sum(1 for _ in _ABSURD.finditer(other)) - sum(1 for _ in _ABSURD.finditer(line)), 0)
 
 
 def _clumsier(line: str, other: str) -> int:
@@ -126,7 +147,7 @@ class _Mending:
 
     def _nearest(self, found: list[tuple[str, Maker]]) -> str | None:
         """The text that is nearest to the line, of those that certainly are right; of two alike the first."""
-        for text, make in sorted(found, key=lambda one: distance(self.line.source, one[0])):
+        for text, make in sorted(found, key=lambda one: (distance(self.line.source, one[0]), len(one[0]))):
             with suppress(*GIVEN_UP):
                 if len(text) <= MAX_LENGTH and self.case.holds_up(make) and self.case.exact(make):
                     return text
@@ -306,6 +327,11 @@ def spliced(line: Expression, path: corrections.Path, tree: Tree, statement: Sta
     while path:
         old, new = corrections.at(line.tree, path), corrections.at(tree, path)
         span, around = line.spans.get(old), corrections.at(tree, path[:-1])
+        if span is not None and isinstance(around, sympy.Add):
+            for made in _with_sign(line.source, span, new):
+                with suppress(GradcliError):
+                    if _same(parse(made, bound=tuple(statement.axes), sizes=statement.sizes).tree, tree):
+                        return made
         if span is not None and not (is_negative(new) and isinstance(around, sympy.Add | sympy.Mul)):
             for made in _in_place(line.source, span, write(as_written(new))):
                 with suppress(GradcliError):
@@ -342,6 +368,25 @@ def _in_place(source: str, span: Span, text: str) -> Iterator[str]:
     yield f"{before}({text}){after}"
 
 
+def _with_sign(source: str, span: Span, new: Tree) -> Iterator[str]:
+    """A term of a sum with the other sign before it, as it stands and in other words."""
+    before, text, after = source[: span.start], source[span.start : span.stop], source[span.stop :]
+    while before.rstrip().endswith("(") and after.lstrip().startswith(")"):
+        before, after = before.rstrip()[:-1], after.lstrip()[1:]
+        text = f"({text})"
+    lead, sign = before.rstrip()[:-1], before.rstrip()[-1:]
+    negative = is_negative(new)
+    other = write(as_written(corrections.minus(new) if negative else new))
+    words = (text, other, f"({other})")
+    if sign in {"+", "-"}:
+        space = before[len(before.rstrip()) :]
+        begins = not lead.strip() or lead.rstrip()[-1] in "(["
+        put = "-" if negative else "" if begins else "+"
+        yield from (f"{lead}{put}{space if put else ''}{word}{after}" for word in words)
+    elif negative:
+        yield from (f"{before}-{word}{after}" for word in words)
+
+
 def _same(one: Tree, other: Tree) -> bool:
     return one == other or _canonical(one) == _canonical(other)
 
@@ -349,14 +394,29 @@ def _same(one: Tree, other: Tree) -> bool:
 def _canonical(tree: Tree) -> object:
     """What two trees share that differ in the order of factors and terms, and in how minuses stand before these."""
     if isinstance(tree, sympy.Add):
-        terms = [part for term in tree.args for part in nodes.terms_of(term, sympy.Add)]
-        return "+", tuple(sorted(map(str, map(_canonical, terms))))
+        return "+", tuple(sorted(map(str, map(_canonical, _terms(tree)))))
     if isinstance(tree, sympy.Mul):
         parts = product_of(tree)
         return "*", str(parts.number), tuple(sorted(str((_canonical(b), _canonical(e))) for b, e in parts.powers))
     if not tree.args or isinstance(tree, Static | sympy.Tuple):
         return str(tree)
     return type(tree).__name__, tuple(map(_canonical, tree.args))
+
+
+def _terms(tree: Tree) -> Iterator[Tree]:
+    """The terms of a sum, of sums in it too, with a minus before these or without."""
+    if isinstance(tree, sympy.Add):
+        for term in tree.args:
+            yield from _terms(term)
+    elif (
+        isinstance(tree, sympy.Mul)
+        and tree.args[0] == -1
+        and isinstance(tree.args[-1], sympy.Add)
+        and len(tree.args) == 2
+    ):
+        yield from map(corrections.minus, _terms(tree.args[1]))
+    else:
+        yield tree
 
 
 def _deepest(old: Tree, new: Tree, path: corrections.Path) -> corrections.Path:

@@ -129,7 +129,20 @@ def power_of_power(node: Tree, _facts: Facts) -> Iterator[Slip]:
     (base, one), two = node.args[0].args, node.args[1]
     if not (one.is_Number and two.is_Number):
         return
+    if two == -1:
+        yield from _denominators(base, one)
+        return
     right = one * two
     for wrong in dict.fromkeys((one + two, one - two, one, two, -right)):
         if wrong != right:
             yield instead("exponents", node, raised(base, right), raised(base, wrong))
+
+
+def _denominators(base: Tree, exponent: Tree) -> Iterator[Slip]:
+    """Another power below the bar."""
+    due = raised(base, exponent)
+    for wrong in dict.fromkeys((exponent - 1, exponent + 1, ONE)):
+        if wrong not in {exponent, 0}:
+            made = raised(base, wrong)
+            new = nodes.inverse(made)
+            yield Slip("denominator", "{} below the bar has become {}", new, (due, made), nodes.inverse(due))

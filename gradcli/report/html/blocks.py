@@ -21,7 +21,7 @@ from gradcli.report.document import (
     Value,
     Words,
 )
-from gradcli.report.html.cases import CLASSES, difference, is_detail, opening, suggestion
+from gradcli.report.html.cases import CLASSES, anchor, difference, is_detail, of_chain, opening, suggestion
 from gradcli.report.html.derivations import derivation
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula, scrolling
@@ -68,11 +68,24 @@ def html_of(block: Block, level: int = 2) -> str:
 
 def case(block: Case, level: int) -> str:
     """What is claimed and what is said of it, a drawing of both, and folded how it was checked."""
-    drawn = block.figure()
-    said = "".join(_of_case(part, block, level) for part in block.blocks if not is_detail(part))
     how = "".join(map(html_of, filter(is_detail, block.blocks)))
     folded = tag("details", tag("summary", "How it was checked") + how) if how else ""
-    return opening(block, level) + said + (figure(drawn) if drawn is not None else "") + folded
+    return opening(block, level) + _said(block, level) + folded
+
+
+def chain(lines: Sequence[Case], first: int) -> str:
+    """The lines of one derivation below one another, each with what is said of it. ``first``: its number in the page"""
+    made = (of_chain(block, first=k == 0) + _said(block, 2) for k, block in enumerate(lines))
+    rows = (tag("li", row, id=anchor(block, first + k)) for k, (row, block) in enumerate(zip(made, lines, strict=True)))
+    return tag("article", tag("ol", "".join(rows), class_="chain"))
+
+
+def _said(block: Case, level: int) -> str:
+    """What is said of a case, and a drawing where it is not right; of a line that only follows there is none."""
+    said = "".join(_of_case(part, block, level) for part in block.blocks if not is_detail(part))
+    differs = not block.standing or any(isinstance(part, Difference) for part in block.blocks)
+    drawn = block.figure() if differs else None
+    return said + (figure(drawn) if drawn is not None else "")
 
 
 def _of_case(part: Block, block: Case, level: int) -> str:

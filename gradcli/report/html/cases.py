@@ -15,12 +15,15 @@ MAX_INDEX = 60  # characters of an equation in the index
 
 def anchor(case: Case, number: int) -> str:
     """Where a case stands in the page: ``paper.tex:12``, or its number."""
+    if case.standing:  # several lines of a derivation may stand in one of the file
+        return f"line-{number}"
     return f"{case.file}:{case.line}" if case.file is not None else f"claim-{number}"
 
 
 def badge(case: Case) -> str:
     """Its verdict, coloured."""
-    return tag("span", escaped("error" if case.broken else case.verdict), class_=f"badge {CLASSES[case.outcome]}")
+    said = case.standing or ("error" if case.broken else case.verdict)
+    return tag("span", escaped(said), class_=f"badge {CLASSES[case.outcome]}")
 
 
 def index(cases: list[Case]) -> str:
@@ -36,6 +39,23 @@ def _row(case: Case, number: int) -> str:
     place = f"{PurePath(case.file).name}:{case.line}" if case.file is not None else case.name
     link = tag("a", escaped(place), href=f"#{anchor(case, number)}")
     return tag("tr", tag("td", badge(case)) + tag("td", escaped(text)) + tag("td", link))
+
+
+def of_chain(block: Case, *, first: bool) -> str:
+    """A line of a derivation: how it stands, and ``= claim``; of the first what all of them are equal to as well."""
+    place = f"{PurePath(block.file).name}:{block.line}" if block.file else ""
+    said = " ".join((badge(block), tag("span", escaped(place), class_="place"))) if place else badge(block)
+    shown = tag("p", tag("code", escaped(block.shown)), class_="note") if block.shown else ""
+    return tag("p", said, class_="standing") + shown + (equation(block.equation) if first else _right(block.equation))
+
+
+def _right(found: Equation) -> str:
+    """``= claim``, as code where it cannot be set."""
+    right = latex_of(found.claim, found.shapes)
+    made = None if right is None else set_latex(rf"{{}} = {right}", found.claim)
+    if made is None:
+        return scrolling("pre", tag("code", escaped(f"= {found.claim}")), "claim")
+    return tag("div", made, class_="formula scroll", tabindex="0")
 
 
 def opening(block: Case, level: int) -> str:

@@ -6,10 +6,11 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 from typing import TypeGuard
 
 from gradcli.report.document import Block, Case, Document, Formula, Line, Role, Section
-from gradcli.report.html.blocks import html_of, slug
+from gradcli.report.html.blocks import chain, html_of, slug
 from gradcli.report.html.cases import anchor, index
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import formula
@@ -84,13 +85,19 @@ def _contents(shown: tuple[Block, ...]) -> str:
 
 
 def _main(blocks: tuple[Block, ...]) -> str:
-    made, number = "", 0
-    for block in blocks:
-        if isinstance(block, Case):
-            number += 1
-            made += tag("article", html_of(block), id=anchor(block, number))
-        else:
-            made += html_of(block)
+    made, number = "", 1
+    for is_chain, run in groupby(blocks, key=lambda block: isinstance(block, Case) and bool(block.standing)):
+        if is_chain:
+            lines = [block for block in run if isinstance(block, Case)]
+            made += chain(lines, number)
+            number += len(lines)
+            continue
+        for block in run:
+            if isinstance(block, Case):
+                made += tag("article", html_of(block), id=anchor(block, number))
+                number += 1
+            else:
+                made += html_of(block)
     return made
 
 
