@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gradcli.inputs.documents.pieces import Piece
 from gradcli.inputs.documents.spaces import size_word
 
 # A formula in a sentence is a mark with its number, between characters that no text has (of a private area).
@@ -18,6 +19,7 @@ _SIZE = rf"({_MARK}|(?<!\w)[b-zB-Z]\b|(?<!\w)\d+\b)"
 _HYPHENED = rf"({_MARK}|(?<!\w)[A-Za-z](?=-)|(?<!\w)\d+\b)"  # n-vector: a vector has no size
 
 _END = r"(?:e[nmrs]?|s)?"  # of adjectives in German and French
+MAX_SENTENCE = 5_000  # characters; what is longer is no sentence, and its lines are read one by one
 _WORDS = {
     rf"symmetri(?:c|sch{_END})|symétriques?": "symmetric",
     rf"positive[- ]definite|positiv[- ]definit{_END}|définies?\s+positives?": "positive",
@@ -92,7 +94,9 @@ class Remark:
 
 def sentences(text: str) -> Iterator[str]:
     """The sentences of a text in which formulas are marks."""
-    yield from (part for part in _SENTENCE.split(text) if part.strip())
+    for part in _SENTENCE.split(text):
+        lines = part.split("\n") if len(part) > MAX_SENTENCE else [part]
+        yield from (line for line in lines if line.strip())
 
 
 def mark(number: int) -> str:
@@ -100,9 +104,9 @@ def mark(number: int) -> str:
     return f"{OPEN}{number}{CLOSE}"
 
 
-def filled(text: str, formulas: Sequence[str]) -> str:
+def filled(text: str, formulas: Sequence[Piece]) -> str:
     """A sentence with its formulas in the places of their marks."""
-    return _NUMBERS.sub(lambda match: formulas[int(match[1])], text)
+    return _NUMBERS.sub(lambda match: formulas[int(match[1])].text, text)
 
 
 def numbers_in(text: str) -> tuple[int, ...]:

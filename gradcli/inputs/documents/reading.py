@@ -27,6 +27,7 @@ Form = Literal["tex", "markdown", "notebook"]
 
 _CONNECTING = re.compile(r"[\s,.;:]*(?:and|with|so that|thus|hence|or)?[\s,.;:]*", re.IGNORECASE)
 _SPACED = re.compile(r"(\\\\\*?)\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\[a-z]+)\s*\]")  # \\[2pt]
+_BEFORE = 400  # characters before a formula in which a word can speak of it
 _NAMED = re.compile(  # \sigma = \tanh
     r"\s*(\\?[a-zA-Z]+)\s*(?:\(\s*\\cdot\s*\)\s*)?(:?=)\s*(\\(?:(?:arc)?(?:tan|sin|cos)h?|exp|ln)"
     r"|\\(?:mathrm|text|operatorname)\s*\{\s*(?:re-?lu|tanh|softplus|sigmoid|erf|gelu|silu)\s*\})\s*(?:\(\s*\\cdot\s*\)\s*)?[.,;\s]*",
@@ -186,7 +187,7 @@ class _Reader:
         after = 0
         for number in prose.numbers_in(sentence):
             place = sentence.index(prose.mark(number), after)
-            self._inline(formulas[number], sentence[:place])
+            self._inline(formulas[number], sentence[max(0, place - _BEFORE) : place])
             after = place
         Remarks(self._scope, self._macros, formulas, self._saying).tell(sentence)
 
@@ -256,7 +257,7 @@ def _told(items: Sequence[_Said | Piece]) -> Iterator[Told]:
         if isinstance(item, _Said):
             for sentence in item.run.sentences:
                 found = [item.run.formulas[number] for number in prose.numbers_in(sentence)]
-                text = prose.filled(sentence, [piece.text for piece in item.run.formulas])
+                text = prose.filled(sentence, item.run.formulas)
                 yield Told(text, tuple(piece.text for piece in found), found[0].line if found else 0)
 
 
