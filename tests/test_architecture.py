@@ -250,6 +250,8 @@ def test_no_module_of_ours_works_much_as_it_is_imported() -> None:
     work = import_work("--help", "grad x**2 x=3", "check x**2 2*x")
     assert {"gradcli.cli.app", "gradcli.autograd.passes", "gradcli.claims.proof"} <= work.keys()
     assert {name: calls for name, calls in work.items() if calls > MOST_CALLS} == {}
+    assert [name for name in work if ".language.latex" in name] == [], "few write LaTeX"
+    assert "gradcli.language.latex.context" in import_work("grad x^2 x=3 --latex")
 
 
 def test_work_at_an_import_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,10 @@ from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import Shapes, Wrt, named_claim, names_of, shapes_by_name, texts_of
-from gradcli.language.latex.context import Context, Reading
-from gradcli.language.latex.reading import read_latex
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
+    from gradcli.language.latex.context import Context, Reading
 
 R = TypeVar("R")
 
@@ -43,6 +42,8 @@ def read(given: object, context: Context, *, claim: bool = False) -> Reading:
     """claim: may a derivative stand on the left? Errors: ExpressionError; UsageError for what is no text."""
     if not isinstance(given, str):
         raise UsageError(f"{option('latex')} is for formulas that are texts", hint="leave it out for objects of sympy")
+    from gradcli.language.latex.reading import read_latex  # takes time to load, and few write LaTeX
+
     return read_latex(given, context, claim=claim)
 
 
@@ -56,6 +57,8 @@ def plain_values(values: Values, seed: int) -> Values:
 
 def context_of(values: Values, shape: Shapes, wrt: Wrt | Sequence[str] = None) -> Context:
     """What values, shapes and variables tell of names. Errors: InputError."""
+    from gradcli.language.latex.context import Context  # as above
+
     arrays = values_of(values, 0)
     told = {name: tuple(array.shape) for name, array in arrays.items()}
     numbers = {name: float(array) for name, array in arrays.items() if not array.shape and array.dtype.kind in "iuf"}

@@ -21,6 +21,8 @@ from gradcli.report.document import Code, Document, Excerpt, Figure, Formula, Li
 from gradcli.report.html.page import page, style
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
+LEVELS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = {"div", "p", "pre", "table", "ol", "ul", "dl", "figure", "section", "article", "details", "header", *LEVELS}
 HOSTILE = '</code></math></svg><script>alert(1)</script><img src="x" onerror="alert(2)">"\'&\u202e\x1b[2J'
 
 
@@ -38,6 +40,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        words = {"p", "span", "code", "a", "th", "dt", "figcaption", *LEVELS}  # inside of which no block may stand
+        assert tag not in BLOCKS or not words & {*self.open}, f"<{tag}> in {self.open}"
         if tag not in VOID:
             self.open.append(tag)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.letters import name_in_latex
-from gradcli.commands.explain.backward import short
+from gradcli.commands.explain.backward import MAX_SHOWN, short
 from gradcli.commands.explain.enclosed import MAX_ENTRIES
 from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
@@ -78,7 +78,11 @@ def document(found: Explanation) -> Document:
         warnings=() if silent else (said,),
         title=f"Why: the derivative of {found.read_as}",
         subject=_subject(found),
-        summary=(*_value(found), *(() if silent and not shows_numbers(found.show) else (said.title,))),
+        summary=(
+            *_value(found),
+            *_slopes(found, "sum(f)" if summed else "f"),
+            *(() if silent and not shows_numbers(found.show) else (said.title,)),
+        ),
         again=f"{found.again} --html page.html" if found.again else "",
     )
 
@@ -97,6 +101,14 @@ def _subject(found: Explanation) -> Formula:
 
 def _value(found: Explanation) -> tuple[Line, ...]:
     return () if found.value is None else (Line(f"f = {short(found.value)}"),)
+
+
+def _slopes(found: Explanation, subject: str) -> tuple[Line, ...]:
+    """``d f / d x = 6`` of each variable, where all together are few numbers."""
+    numbers = {name: part for name, part in (found.derivative or {}).items() if part is not None}
+    if sum(np.size(part) for part in numbers.values()) > MAX_SHOWN:
+        return ()
+    return tuple(Line(f"d {subject} / d {name} = {short(part)}") for name, part in numbers.items())
 
 
 def _nothing(found: Explanation, row: SectionRow) -> tuple[Block, ...]:

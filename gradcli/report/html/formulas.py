@@ -29,6 +29,15 @@ def formula(block: Formula, *, display: bool = True) -> str:
     return tag("div", found, class_=f"formula scroll{size}", tabindex="0") + _given(block)
 
 
+def heading(block: Formula) -> tuple[str, str]:
+    """The formula for inside of a heading, where no block may stand, and what comes below that."""
+    latex = _latex(block)
+    found = set_latex(latex, block.said)
+    size = " wide" if latex is None or len(latex) > WIDE else ""
+    made = tag("span", found or tag("code", escaped(block.said)), class_=f"formula scroll{size}", tabindex="0")
+    return made, _given(block) if found else ""
+
+
 def _given(block: Formula) -> str:
     """What is assigned in it, on a line of its own."""
     right = latex_of(block.text, block.shapes) or ""

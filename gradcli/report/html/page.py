@@ -13,7 +13,7 @@ from gradcli.report.document import Block, Case, Document, Formula, Line, Role, 
 from gradcli.report.html.blocks import chain, html_of, slug
 from gradcli.report.html.cases import anchor, index
 from gradcli.report.html.escape import escaped, tag
-from gradcli.report.html.formulas import formula
+from gradcli.report.html.formulas import heading
 
 
 def page(document: Document) -> str:
@@ -69,8 +69,9 @@ def _is_subject(block: Section, subject: Formula | None) -> bool:
 def _header(document: Document, shown: tuple[Block, ...]) -> str:
     above = tag("p", escaped(f"gradcli {document.command}"), class_="eyebrow")
     subject = document.subject
-    name = formula(subject) if isinstance(subject, Formula) else escaped(document.title or document.command)
-    said = "".join(map(html_of, document.summary))
+    title = escaped(document.title or document.command)
+    name, given = heading(subject) if isinstance(subject, Formula) else (title, "")
+    said = given + "".join(map(html_of, document.summary))
     said += index(list(document.cases)) if len(document.cases) > 1 else ""
     return tag("header", f"{above}{tag('h1', name)}{said}{_contents(shown)}")
 
