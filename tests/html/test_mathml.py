@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from gradcli.closed.notation.latex_writer import TEMPLATES
+from gradcli.closed.notation.latex_words import TEMPLATES
 from gradcli.report.html.mathml import MAX_DEPTH, UnsetError, mathml
 
 
@@ -91,7 +91,7 @@ def test_words_are_text_and_never_markup() -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_each_function_of_our_latex_can_be_set(name: str) -> None:
-    """Every template of closed/notation/latex.py, its operands letters."""
+    """Every template of closed/notation/latex_words.py, its operands letters."""
     template = TEMPLATES[name]
     operands = ["x"] * template.count("{}")
     assert "<math" in mathml(template.format(*operands, n="n", all="x, y"), name)

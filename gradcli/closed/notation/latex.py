@@ -1,7 +1,7 @@
 r"""Formulas as LaTeX, as they are written by hand: ``2 A^{\top} (A x - b)``, without bold letters.
 
-Derivatives that are still to be taken are ``\frac{d}{dx}\left(\dots\right)``, ``\nabla_{x}\left(\dots\right)`` and
-``\mathrm{d}\left(\dots\right)``, the differential.
+Derivatives that are still to be taken are ``\frac{d}{dx}(\dots)``, ``\nabla_{x}(\dots)`` and ``\mathrm{d}(\dots)``, the
+differential.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import sympy
 
 from gradcli.base.errors import Span
+from gradcli.closed.notation.brackets import grown
 from gradcli.closed.notation.factors import rebuilt
 from gradcli.closed.notation.latex_writer import FACTOR, SUM, Numbers, Writer
 from gradcli.closed.notation.letters import name_in_latex
@@ -66,7 +67,7 @@ def latex(
     tree = opened.of(with_parts(read.tree, own))
     writer = Numbers(Facts(known), decimals) if numbers else _Steps(Facts(known), decimals, opened, marked, marks)
     lines = [f"{name_in_latex(name)} = {writer.text(part, SUM)}" for name, part in by_names(own).items()]
-    return r",\quad ".join([*lines, writer.text(tree, SUM)])
+    return grown(r",\quad ".join([*lines, writer.text(tree, SUM)]))
 
 
 def _at(read: Expression, places: Sequence[Span]) -> list[Tree]:
@@ -113,6 +114,9 @@ class _Steps(Writer):
     def is_entrywise(self, tree: Tree, whole: Tree) -> bool:
         return tree not in self.opened.parts and super().is_entrywise(tree, whole)
 
+    def split(self, tree: Tree) -> tuple[str, Tree]:
+        return ("", tree) if tree in self.marked else super().split(tree)
+
     def parts(self, tree: Tree) -> tuple[str, int]:
         text, strength = self._parts(tree)
         return (self.marks.form.format(text), strength) if tree in self.marked else (text, strength)
@@ -128,7 +132,7 @@ class _Steps(Writer):
         row = row_of(tree)
         assert row is not None
         function, *variables = nodes.arguments_of(tree, row)[0]
-        inside = rf"\left({self.text(function, SUM)}\right)"
+        inside = f"({self.text(function, SUM)})"
         names = [self.text(x, SUM) for x in variables if x is not None]
         write = _DERIVATIVES.get(row.name)
         return write(names, inside) if write else rf"\operatorname{{{row.name}}}({', '.join([inside, *names])})"

@@ -11,6 +11,7 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import is_plain, matmul
+from gradcli.closed.notation.latex_words import COMPARISONS, TEMPLATES
 from gradcli.closed.notation.letters import name_in_latex
 from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts
 from gradcli.language import nodes
@@ -21,41 +22,6 @@ from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import OPS
 
 SUM, PRODUCT, FACTOR, POWER, ATOM = range(5)  # how strongly what was written binds; FACTOR: no sign before it
-
-# {} are the operands; constants stand by their names
-TEMPLATES = {
-    "sin": r"\sin({})", "cos": r"\cos({})", "tan": r"\tan({})", "sinh": r"\sinh({})", "cosh": r"\cosh({})",
-    "tanh": r"\tanh({})", "exp": r"\exp({})", "log": r"\log({})", "asin": r"\arcsin({})", "acos": r"\arccos({})",
-    "atan": r"\arctan({})", "sigmoid": r"\sigma({})", "det": r"\det({})", "logdet": r"\log\det({})",
-    "trace": r"\operatorname{{tr}}({})", "abs": r"\lvert {} \rvert", "gamma": r"\Gamma({})", "digamma": r"\psi({})",
-    "matrix_exp": r"e^{{{}}}", "adjugate": r"\operatorname{{adj}}({})", "sign": r"\operatorname{{sgn}}({})",
-    "max": r"\max({all})", "min": r"\min({all})", "lgamma": r"\log \lvert \Gamma({}) \rvert",
-    "beta": r"\mathrm{{B}}({}, {})",
-    "polygamma": r"\psi^{{({n})}}({})",
-    "sec": r"\sec({})", "csc": r"\csc({})", "cot": r"\cot({})", "coth": r"\coth({})",
-    "sech": r"\operatorname{{sech}}({})",
-    "asinh": r"\operatorname{{arsinh}}({})", "acosh": r"\operatorname{{arcosh}}({})",
-    "atanh": r"\operatorname{{artanh}}({})", "log2": r"\log_{{2}}({})", "log10": r"\log_{{10}}({})",
-    "exp2": r"2^{{{}}}",
-    "cbrt": r"\sqrt[3]{{{}}}", "floor": r"\lfloor {} \rfloor", "ceil": r"\lceil {} \rceil", "maximum": r"\max({}, {})",
-    "minimum": r"\min({}, {})", "zeta": r"\zeta({})", "binomial": r"\binom{{{}}}{{{}}}",
-
-    "airy_ai": r"\operatorname{{Ai}}({})", "airy_bi": r"\operatorname{{Bi}}({})",
-    "airy_ai_prime": r"\operatorname{{Ai}}'({})", "airy_bi_prime": r"\operatorname{{Bi}}'({})",
-    "ndtr": r"\Phi({})", "ei": r"\operatorname{{Ei}}({})", "logical_not": r"\lnot ({})",
-    "lbeta": r"\log \mathrm{{B}}({}, {})",
-} | {
-    name: rf"\operatorname{{{{{letter}}}}}_{{{{{{n}}}}}}({{}})"
-    for name, letter in {
-        "besselj": "J", "bessely": "Y", "besseli": "I", "besselk": "K", "legendre": "P", "chebyshevt": "T",
-        "chebyshevu": "U", "hermite": "H", "laguerre": "L",
-    }.items()
-} | {
-    "bessel_j0": r"\operatorname{{J}}_{{0}}({})", "bessel_j1": r"\operatorname{{J}}_{{1}}({})",
-    "bessel_y0": r"\operatorname{{Y}}_{{0}}({})", "bessel_y1": r"\operatorname{{Y}}_{{1}}({})",
-    "i0": r"\operatorname{{I}}_{{0}}({})", "i1": r"\operatorname{{I}}_{{1}}({})", "lambertw": r"\operatorname{{W}}({})",
-}  # fmt: skip
-COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
 
 
 def _size(value: object) -> str:
@@ -92,6 +58,8 @@ class Writer:
         if isinstance(tree, sympy.Piecewise):
             return self.cases([(pair.args[0], pair.args[1]) for pair in tree.args]), SUM
         row = row_of(tree)
+        if row in DOTS and [self.rank(part) for part in tree.args] == [1, 1]:
+            row, tree = MATMUL, matmul(*tree.args)
         if row is MATMUL:
             found = self.chain(tree)
             return found, SUM if found.startswith("-") else PRODUCT
@@ -107,7 +75,9 @@ class Writer:
     def number(self, value: Fraction) -> tuple[str, int]:
         sign, size = ("-" if value < 0 else ""), abs(value)
         whole, divisor = self.fraction(size)
-        return sign + (whole if divisor == 1 else rf"\frac{{{whole}}}{{{divisor}}}"), SUM if value < 0 else ATOM
+        if divisor == 1:
+            return sign + whole, SUM if sign else ATOM
+        return rf"{sign}\frac{{{whole}}}{{{divisor}}}", SUM if sign else FACTOR
 
     def fraction(self, value: Fraction) -> tuple[str, int]:
         """What is written above and below a stroke; a short decimal stays one where the formula has some."""
@@ -156,15 +126,17 @@ class Writer:
         above = [*numbers, *(self.text(factor, FACTOR) for factor in over)]
         below = [*([str(divisor)] if divisor != 1 else []), *(self.text(x, FACTOR) for x in under)]
         sign, bottom = "-" if value < 0 else "", _joined(below) if len(below) > 1 else self.below(divisor, under)
+        strength = PRODUCT
         if below and top and len(top[0]) > LONG:
             body = rf"\frac{{{_joined(above) or '1'}}}{{{bottom}}} {top[0]}"
         elif below:
+            strength = FACTOR
             alone = [*over, *arrays] if not numbers and not divisors else []
             inside = self.text(alone[0], SUM) if len(alone) == 1 else _joined([*above, *top]) or "1"
             body = rf"\frac{{{inside}}}{{{bottom}}}"
         else:
             body = _joined([*above, *top]) or "1"
-        return sign + body, SUM if sign else PRODUCT
+        return sign + body, SUM if sign else strength
 
     def below(self, divisor: int, under: Sequence[Tree]) -> str:
         return self.text(under[0], SUM) if under else str(divisor)
@@ -187,12 +159,24 @@ class Writer:
         if isinstance(factors[0], sympy.Mul) and factors[0].args[0] == -1:
             inside = nodes.multiply(*factors[0].args[1:]) if len(factors[0].args) > 2 else factors[0].args[1]
             return f"-{self.chain(matmul(inside, *factors[1:]))}"
+        number, factors[0] = self.split(factors[0]) if self.rank(factors[0]) == 1 else ("", factors[0])
         if self.rank(factors[0]) == 1 and self.rank(tree) == 1:
-            return " ".join([*(self.transposed(factor) for factor in factors[:0:-1]), self.text(factors[0], FACTOR)])
+            shown = [*(self.transposed(factor) for factor in factors[:0:-1]), self.text(factors[0], FACTOR)]
+            return " ".join([*([number] if number else []), *shown])
         first = (
             self.transposed(factors[0]) if self.rank(factors[0]) == 1 else self.text(factors[0], self.first(factors[0]))
         )
-        return " ".join([first, *(self.text(factor, FACTOR) for factor in factors[1:])])
+        shown = [first, *(self.text(factor, FACTOR) for factor in factors[1:])]
+        return " ".join([*([number] if number else []), *shown])
+
+    def split(self, tree: Tree) -> tuple[str, Tree]:
+        """A vector without the number before it, and that number, "" of 1: 2 and x of 2 x, and of its transpose."""
+        if row_of(tree) in TRANSPOSES:
+            return self.split(tree.args[0])
+        parts = _flat(tree)
+        arrays = [part for part in parts if self.rank(part)]
+        scalars = [part for part in parts if not self.rank(part)]
+        return (self.product(scalars)[0], arrays[0]) if len(arrays) == 1 and scalars else ("", tree)
 
     def first(self, factor: Tree) -> int:
         """How strongly a matrix must bind that begins a chain: a number before it and its sign are the chain's."""
@@ -387,6 +371,7 @@ STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM} | dict.fromkeys(
     ("matrix_power", "transpose", "matrix_transpose", "inv", "matrix_exp", "exp2"), POWER
 )
 TRANSPOSES = (TRANSPOSE, OPS["matrix_transpose"])
+DOTS = (OPS["dot"], OPS["inner"])
 DIAG = r"\operatorname{diag}"
 WORD = r"\mathrm{"
 INDICES = "ijklpq"
