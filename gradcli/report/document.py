@@ -164,6 +164,7 @@ class Steps:
     left:   what all lines are equal to; notes: what is constant; said: how the lines were held
     shapes: of the names in it, letters or numbers; a name without is a scalar
     differentials: the names of differentials, and of what each is: dX of X
+    again:  the command that prints every line, where it is known
     """
 
     left: str
@@ -173,6 +174,7 @@ class Steps:
     said: str = ""
     shapes: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
     differentials: Mapping[str, str] = field(default_factory=dict)
+    again: str = ""
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shlex
 import xml.etree.ElementTree as ET
 from functools import cache
 from html.parser import HTMLParser
@@ -200,7 +201,23 @@ def test_every_section_of_an_explanation_is_there() -> None:
     assert titles.keys() == set(NAMES)
     assert [title for title in titles.values() if title not in said] == []
     assert "gradcli explain 'sum((A@x - b)**2)'" in said
+    assert "d f / d x = [228, 288]" in said  # twice 4 + 3*10 + 5*16, and 2*4 + 4*10 + 6*16
     assert "2 A^{\\top} (A x - b)" in " ".join(data for tag, data in found.texts if tag == "annotation")
+
+
+def test_a_page_of_too_many_lines_has_the_shortest_derivations_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = gradcli.explain("x*exp(x*y)", {"x": 1.0, "y": 2.0}, show="derivation")
+    whole = Reader(gradcli.html(found))
+    assert [details for details in whole.named("details") if details.get("class") == "level"]
+    lines = len([item for item in whole.named("li") if "class" not in item])
+    monkeypatch.setattr("gradcli.report.html.derivations.MOST_LINES", 5)
+    short = Reader(gradcli.html(found))
+    assert short.named("details") == []
+    assert 0 < len([item for item in short.named("li") if "class" not in item]) < lines
+    assert "the shortest of 3 levels of detail" in short.text()
+    command = "gradcli explain 'x*exp(x*y)' x=1 y=2 --show derivation --detail full"
+    assert short.text().count(command) == 1
+    assert "product rule" in run(shlex.split(command)[1:]).stdout
 
 
 def test_numbers_of_a_page_are_those_of_the_json() -> None:

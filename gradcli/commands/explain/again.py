@@ -17,6 +17,7 @@ def again_of(
     shape: Shapes,
     show: str | Sequence[str] | None,
     options: Options,
+    detail: str = "",
 ) -> str:
     """``gradcli explain EXPRESSION NAME=VALUE ...``; "" where the values are too long to be written out."""
     bindings = bindings_of(values)
@@ -26,6 +27,7 @@ def again_of(
         "wrt": ",".join(names_of(wrt) or ()),
         "shape": [f"{name}={','.join(map(str, axes))}" for name, axes in shapes_by_name(shape).items()],
         "show": ",".join(texts_of(show)),
+        "detail": detail,
         "dtype": "" if options.dtype == "float64" else options.dtype,
         "device": "" if options.device == "cpu" else options.device,
         "seed": options.seed,

@@ -88,6 +88,7 @@ class Explanation:
     notes: tuple[str, ...] = ()  # as in Result
     axes: Mapping[str, Axes] = field(default_factory=dict, repr=False)  # the shapes of the names
     again: str = field(default="", repr=False)  # the command line that asks the same; "" where values are too long
+    every_step: str = field(default="", repr=False)  # the one that prints derivations in full; "" as there
     latex: bool = False  # as there
 
     @property
@@ -186,7 +187,8 @@ def explain(
     from gradcli.commands.derivations import derivations  # its rooms take time to load, and few ask
 
     lines = derivations(None, given, found.wrt, Manner(seed=options.seed))
-    return replace(found, derivations=lines, detail=level)
+    every_step = again_of(expression, values, wrt, shape, "derivation", options, "full")
+    return replace(found, derivations=lines, detail=level, every_step=every_step)
 
 
 def _level(detail: str | None, names: Sequence[str]) -> str:

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from gradcli.commands.derived import Derived
 
 
-def steps_of(found: Sequence[Derived], detail: str, *, valued: bool = False) -> tuple[Block, ...]:
+def steps_of(found: Sequence[Derived], detail: str, *, valued: bool = False, again: str = "") -> tuple[Block, ...]:
     """Each block's derivation under its name, the only one without; or why there is none.
 
-    valued: are there values besides, of which the derivation knows nothing?
+    valued: are there values besides, of which the derivation knows nothing? again: the command that prints every line
     """
-    return tuple(_block(one, detail, alone=len(found) == 1, valued=valued) for one in found)
+    return tuple(_block(one, detail, again, alone=len(found) == 1, valued=valued) for one in found)
 
 
-def _block(one: Derived, detail: str, *, alone: bool, valued: bool) -> Block:
+def _block(one: Derived, detail: str, again: str, *, alone: bool, valued: bool) -> Block:
     name = ",".join(one.names)
     if one.derivation is None:
         return Line(f"no derivation: {one.refused}", Role.NOTE, label=name)
@@ -30,7 +30,7 @@ def _block(one: Derived, detail: str, *, alone: bool, valued: bool) -> Block:
     derivation = one.derivation
     first = derivation.lines[0].text
     told = derivation.notes, said_of(derivation, valued=valued), dict(derivation.shapes), dict(derivation.differentials)
-    steps = Steps(first, detail, levels, *told)
+    steps = Steps(first, detail, levels, *told, again)
     return steps if alone else Section(Line(f"in {name}", Role.HEADING), (steps,))
 
 

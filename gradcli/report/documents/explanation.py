@@ -44,7 +44,7 @@ def document(found: Explanation) -> Document:
         "ways": ("Ways on", _ways(found)),
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "closed": ("Closed form", _closed(found.closed)),
-        "derivation": ("Derivation", steps_of(found.derivations, found.detail, valued=found.derivative is not None)),
+        "derivation": ("Derivation", _derivations(found)),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "graph": (f"Backward graph{whole}", _graph(found.graph)),
         "plot": ("Plot", plot_blocks(found.plot) if found.plot else ()),
@@ -206,6 +206,10 @@ def _closed(found: ClosedForm | None) -> tuple[Block, ...]:
     formulas = (_slope("f", name, text, found.shapes) for name, text in found.formula.items())
     sizes = ", ".join(f"{name} ({', '.join(axes)})" for name, axes in found.shapes.items() if axes)
     return (*formulas, Line(sizes, label="for all sizes of")) if sizes else tuple(formulas)
+
+
+def _derivations(found: Explanation) -> tuple[Block, ...]:
+    return steps_of(found.derivations, found.detail, valued=found.derivative is not None, again=found.every_step)
 
 
 def _enclosures(rows: Sequence[EnclosureRow]) -> tuple[Block, ...]:

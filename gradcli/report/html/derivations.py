@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
 from gradcli.base.errors import GradcliError
-from gradcli.report.document import Step, Steps
+from gradcli.report.document import Block, Line, Role, Section, Step, Steps
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import equal, set_latex
 
 MARK = r"\class{{changed}}{{{}}}"
 FOLDED = {"normal": "Every rule", "full": "Every step, with its rule as a formula"}
+
+MOST_LINES = 160  # of all derivations and levels of a page: a line is some 5 kB, and so many are 1 MB at the most
+
+
+def bounded(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks, the derivations at their shortest level alone where all of their lines are too many for a page."""
+    found = list(_derivations(blocks))
+    lines = sum(len(level) for block in found for level in block.levels.values())
+    return tuple(_shortest(block, lines) for block in blocks) if lines > MOST_LINES else blocks
+
+
+def _derivations(blocks: Sequence[Block]) -> Iterator[Steps]:
+    for block in blocks:
+        if isinstance(block, Steps):
+            yield block
+        elif isinstance(block, Section):
+            yield from _derivations(block.blocks)
+
+
+def _shortest(block: Block, lines: int) -> Block:
+    """With what is left out, and the command that prints it, below the last derivation of a section."""
+    found = list(_derivations((block,)))
+    if not found:
+        return block
+    short = _short(block)
+    why = f"the shortest of {len(found[-1].levels)} levels of detail: the {lines} lines of all are too many for a page"
+    again = found[-1].again
+    more = (Line(why, Role.NOTE), Line(again or "--detail full", Role.COMMAND, label="Every step"))
+    if isinstance(short, Section):
+        return replace(short, blocks=(*short.blocks, *more))
+    return Section(Line("Derivation", Role.HEADING), (short, *more))
+
+
+def _short(block: Block) -> Block:
+    if isinstance(block, Section):
+        return replace(block, blocks=tuple(map(_short, block.blocks)))
+    if isinstance(block, Steps):
+        name, steps = next(iter(block.levels.items()))
+        return replace(block, detail=name, levels={name: steps})
+    return block
 
 
 def derivation(block: Steps) -> str:

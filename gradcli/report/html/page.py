@@ -12,6 +12,7 @@ from typing import TypeGuard
 from gradcli.report.document import Block, Case, Document, Formula, Line, Role, Section
 from gradcli.report.html.blocks import chain, html_of, slug
 from gradcli.report.html.cases import anchor, index
+from gradcli.report.html.derivations import bounded
 from gradcli.report.html.escape import escaped, tag
 from gradcli.report.html.formulas import heading
 
@@ -54,7 +55,7 @@ def _shown(document: Document) -> tuple[Block, ...]:
     if empty:
         lines = (Line(part.text, label=block.title.text) for block in empty for part in block.blocks if _is_line(part))
         rest.append(Section(Line("Nothing to show", Role.HEADING), tuple(lines), folded=True))
-    return (*notes, *rest)
+    return bounded((*notes, *rest))
 
 
 def _is_line(block: Block) -> TypeGuard[Line]:
