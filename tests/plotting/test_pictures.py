@@ -277,6 +277,8 @@ def test_the_sizes_of_a_claim_are_those_of_its_counterexample(tmp_path: Path) ->
 @pytest.mark.parametrize(("line", "said"), [
     ("grad x x=1 --plot f.gif", "--plot is text, or a file .svg or .png, not f.gif"),
     ("grad x x=1 --plot text --json", "--plot text prints text, where something else is printed"),
+    ("grad x x=1 --plot f.jpg", "--plot is text, or a file .svg or .png, not f.jpg"),
+    ("grad x --plot text --table t.csv", "--plot is for one point, and does not go with --table"),
     ("grad x x=1 --plot-range x=1:2", "--plot-range goes with --plot"),
     ("grad x**2 x=1,2 --reduce sum --plot text", "--plot draws the function itself"),
     ("check x@x 3*x --wrt x --shape x=n --plot text", "a plot is of a claim in one number"),
