@@ -194,6 +194,15 @@ def test_text_fits_its_columns_and_knows_its_signs(braille: bool) -> None:
     assert made.splitlines()[-1] == "  f grows without bound at x = 0"
 
 
+def test_a_narrow_terminal_has_a_narrow_picture() -> None:
+    for made in (text(gradcli.plot("x**2", {"x": 3.0}), 20), text(gradcli.plot("1e9*x", {"x": 3e8}), 20)):
+        framed = [line for line in made.splitlines() if line[10:11] in {"│", "└"}]
+        assert len(framed) > 10
+        assert max(map(len, framed)) <= 20
+        assert "●" in made
+    assert text(gradcli.plot("x**2", {"x": 3.0}), 1)
+
+
 def test_text_draws_the_curve_where_it_is() -> None:
     rows = text(gradcli.plot("x", plot_range="x=0:9"), 80, braille=False).splitlines()[1:11]
     places = [row.index("*", 11) for row in rows if "*" in row[11:]]

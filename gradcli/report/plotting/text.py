@@ -16,7 +16,7 @@ from gradcli.report.plotting.frame import clipped, tick_text
 
 LINES = 10  # of a panel
 MARGIN = 11  # columns of the numbers beside it
-MOST, LEAST = 100, 24  # columns of a panel
+MOST, LEAST = 100, 8  # columns of a panel
 SHADES = " .:-=+*#%@"
 
 
@@ -36,7 +36,7 @@ _PLAIN = _Signs("|", "+", "-", ":", {Kind.POINT: "o", Kind.KINK: "^", Kind.COUNT
 
 
 def text(plot: Plot, columns: int = 80, *, braille: bool = True) -> str:
-    """Lines of at most so many columns: each panel with its numbers, the numbers below, then the notes."""
+    """Lines of at most so many columns, 20 at least: each panel with its numbers, the numbers below, then the notes."""
     width = max(min(columns, MOST + MARGIN) - MARGIN - 1, LEAST)
     signs = _DOTTED if braille else _PLAIN
     lines = [line for panel in plot.panels for line in _panel(panel, plot.x, width, signs, braille=braille)]
