@@ -161,6 +161,31 @@ def test_what_gradcli_writes_it_reads_back() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "exp(-t**2/2)*log(t/c)", "dot(x, 2*y)*x", "(0.5*y).T @ A", "A @ (x/t)", "(2*sum(x)*x) @ A @ y", "-sum(x)*t - x @ y",
+        "norm(x/t)*abs(t/c)", "inv(A/2 + B) @ x", "(1/2)**t", "np.dot(A, x) - y",
+        "leaky_relu(t)", "cosine_similarity(x, y)*t", "log_softmax(x/t)", "sum(A, dim=0) @ x", "reshape(x, -1) @ x",
+        "t - -(x @ y)**2/2", "(x @ y)*(x @ A @ y)/t",
+    ],
+)  # fmt: skip
+def test_brackets_that_grow_and_those_left_out_are_read_back(text: str) -> None:
+    axes: dict[str, tuple[str | int, ...]] = {"A": ("n", "n"), "B": ("n", "n"), "x": ("n",), "y": ("n",)}
+    shapes = {name: sizes for name, sizes in axes.items() if name in parse(text, bound=axes).names}
+    read = read_latex(latex(text, shapes), Context(shapes)).text
+    assert same(read, text, {name: ",".join(map(str, sizes)) for name, sizes in shapes.items()} or None, None), read
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [r"\operatorname{foo\_bar}(x)", r"\operatorname{reshape}(x, \mathrm{sizes}=2, 3)", r"\operatorname{pad\_}(x)"],
+)
+def test_calls_of_what_there_is_not_are_refused(formula: str) -> None:
+    with pytest.raises(ExpressionError):
+        read_latex(formula, context({"x": "6"}))
+
+
+@pytest.mark.parametrize(
     ("formula", "shape", "due"),
     [
         # sums whose condition names an index of the sum outside

@@ -58,8 +58,8 @@ class Writer:
         if isinstance(tree, sympy.Piecewise):
             return self.cases([(pair.args[0], pair.args[1]) for pair in tree.args]), SUM
         row = row_of(tree)
-        if row in DOTS and [self.rank(part) for part in tree.args] == [1, 1]:
-            row, tree = MATMUL, matmul(*tree.args)
+        if row in DOTS and {self.rank(part) for part in tree.args[:2]} <= DOTS[row]:
+            row, tree = MATMUL, matmul(*tree.args[:2])
         if row is MATMUL:
             found = self.chain(tree)
             return found, SUM if found.startswith("-") else PRODUCT
@@ -94,8 +94,11 @@ class Writer:
 
     # -- products
 
-    def product(self, factors: list[Tree]) -> tuple[str, int]:
-        """Numbers and scalars first, what is divided by below a stroke, arrays entry by entry with a sign between."""
+    def product(self, factors: list[Tree], *, last: bool = True) -> tuple[str, int]:
+        """Numbers and scalars first, what is divided by below a stroke, arrays entry by entry with a sign between.
+
+        last: nothing follows, so that a sum sign at the end needs no brackets
+        """
         over, under, arrays, divisors = list[Tree](), list[Tree](), list[Tree](), list[Tree]()
         value = Fraction(1)
         for factor in factors:
@@ -108,7 +111,7 @@ class Writer:
                 under.append(below)
             else:
                 (arrays if self.rank(factor) else over).append(factor)
-        over.sort(key=lambda factor: bool(factor.free_symbols))  # \sqrt{2} x
+        over.sort(key=lambda factor: (bool(factor.free_symbols), _is_sum(factor)))  # \sqrt{2} x
         rows = [factor for factor in arrays if self.rank(factor) == 1]
         if 0 < len(rows) < len(arrays) and not divisors:  # a vector that is repeated in each row of a matrix
             matrix = self.product([factor for factor in factors if factor not in rows])[0]
@@ -123,7 +126,11 @@ class Writer:
             shown += "".join(rf" \oslash {self.text(one, POWER)}" for one in divisors)
             top = [f"({shown})" if several and divisors else shown] if arrays or divisors else []
         numbers = [whole] if whole != "1" else []
-        above = [*numbers, *(self.text(factor, FACTOR) for factor in over)]
+        open_end = (
+            last and bool(over) and not (arrays or divisors) and (_is_sum(over[-1]) or row_of(over[-1]) is MATMUL)
+        )
+        ends = [FACTOR] * (len(over) - 1) + [SUM if open_end and _is_sum(over[-1]) else PRODUCT if open_end else FACTOR]
+        above = [*numbers, *(self.text(factor, end) for factor, end in zip(over, ends, strict=False))]
         below = [*([str(divisor)] if divisor != 1 else []), *(self.text(x, FACTOR) for x in under)]
         sign, bottom = "-" if value < 0 else "", _joined(below) if len(below) > 1 else self.below(divisor, under)
         strength = PRODUCT
@@ -176,7 +183,7 @@ class Writer:
         parts = _flat(tree)
         arrays = [part for part in parts if self.rank(part)]
         scalars = [part for part in parts if not self.rank(part)]
-        return (self.product(scalars)[0], arrays[0]) if len(arrays) == 1 and scalars else ("", tree)
+        return (self.product(scalars, last=False)[0], arrays[0]) if len(arrays) == 1 and scalars else ("", tree)
 
     def first(self, factor: Tree) -> int:
         """How strongly a matrix must bind that begins a chain: a number before it and its sign are the chain's."""
@@ -371,7 +378,7 @@ STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM} | dict.fromkeys(
     ("matrix_power", "transpose", "matrix_transpose", "inv", "matrix_exp", "exp2"), POWER
 )
 TRANSPOSES = (TRANSPOSE, OPS["matrix_transpose"])
-DOTS = (OPS["dot"], OPS["inner"])
+DOTS = {OPS["dot"]: {1}, OPS["inner"]: {1}, OPS["array_dot"]: {1, 2}}  # a product of matrices of such ranks
 DIAG = r"\operatorname{diag}"
 WORD = r"\mathrm{"
 INDICES = "ijklpq"
@@ -382,7 +389,8 @@ def _constant(param: Param, value: Any) -> str:  # Any: see nodes.Static
     """A constant's value; words are upright."""
     if isinstance(value, bool | str):
         return rf"\mathrm{{{_escaped(str(value))}}}"
-    return _size(value) if isinstance(value, int) else constant_text(param, value)
+    text = _size(value) if isinstance(value, int) else constant_text(param, value)
+    return f"({text})" if isinstance(value, tuple) and len(value) > 1 and text[0] != "(" else text
 
 
 def _counted(part: str, extent: str) -> str:
@@ -420,6 +428,10 @@ def _inverted(tree: Tree) -> Tree | None:
         return None
     base, exponent = tree.args
     return base if exponent == -1 else nodes.power(base, -exponent)
+
+
+def _is_sum(tree: Tree) -> bool:
+    return row_of(tree) is OPS["sum"]
 
 
 def _is_cases(tree: Tree) -> bool:

@@ -63,9 +63,9 @@ def operatorname(walk: Walk, lexeme: Lexeme) -> None:
     """Errors: ExpressionError where the name is no word."""
     walk.take_char("*")
     inside = walk.raw(lexeme)
-    name = re.sub(r"\\(?:[,;:! ]|mathrm|mathop|text|rm)|[\s{}~-]", "", plain(inside))
+    name = re.sub(r"\\(?:[,;:! ]|(?=_)|mathrm|mathop|text|rm)|[\s{}~-]", "", plain(inside))
     span = lexeme.span.to(walk.lexemes[walk.at - 1].span)
-    if not re.fullmatch(r"[^\W_]+", name):
+    if not re.fullmatch(r"[^\W_]+", name) and not _is_function(name):
         raise ExpressionError("this name of an operator is not read", span=span, hint="its name is letters alone")
     check_refused(walk, name, span)
     if name in _MOMENTS and _begins_argument(walk, _following(walk)):

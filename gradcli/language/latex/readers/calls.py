@@ -91,6 +91,14 @@ def with_constants(
     unknown = [constant for constant in constants if constant not in known]
     if unknown or any(argument.axes or argument.sized for argument in arguments):
         raise reader.error(span, f"{row.name} has no constant {', '.join(unknown)}", row.usage, "arity")
+    if len(arguments) > len(row.tensors) and not any(param.variadic for param in row.tensors):
+        raise reader.error(
+            span, f"{row.name} takes {len(row.tensors)} arrays, found {len(arguments)}", row.usage, "arity"
+        )
+    several = [param.name for param in row.constants if param.kind == "sizes"]
+    constants = {
+        n: (value,) if n in several and not isinstance(value, tuple) else value for n, value in constants.items()
+    }
     values = [constants.get(constant, default) for constant, default in known.items()]
     if any(value is REQUIRED for value in values):
         raise reader.error(span, f"{row.name} lacks a constant", row.usage, "arity")
@@ -102,7 +110,7 @@ def with_constants(
 
 
 def _shown(value: object) -> str:
-    return str(value) if not isinstance(value, tuple) else f"({', '.join(map(str, value))})"
+    return str(value)
 
 
 def called(reader: Reader, span: Span, name: str, arguments: Sequence[Part], sub: Sequence[Node] = ()) -> Part:
