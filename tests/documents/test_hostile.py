@@ -11,6 +11,10 @@ from documents.conftest import ReadDocument
 
 from gradcli.base.errors import ExitCode, InputError, MissingError
 from gradcli.inputs.claim_files import read_file
+from gradcli.inputs.documents import parser
+from gradcli.language.latex.grammar import parse_latex
+from gradcli.language.latex.macros import Macros
+from gradcli.language.latex.nodes import Node
 
 CLAIM = "$f(x) = x^2$, $f'(x) = 2x$\n"
 
@@ -40,7 +44,9 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "an environment": ("n.tex", b"text\n\\begin{align}\nf'(x) &= 2x\n", ":2: a formula that does not end"),
     "a bracket": ("n.tex", b"\\[ f(x) = x^2 \\]\n\\[ f'(x) = 2x \\\\]\n", ":2: a formula that does not end"),
     "two dollars": ("n.tex", b"$$ f(x) = x^2\n\n", ":1: a formula that does not end"),
-    "too many": ("n.tex", b"\\[x\\]" * 20_001, "too many formulas"),
+    "too many": ("n.tex", b"\\[x\\]\n" * 10_001, ":10001: too many formulas, found 10,001, expected at most 10,000"),
+    "too many in a line": ("n.md", b"$x$ and " * 10_001, "found 10,001, expected at most 10,000"),
+    "too many dollars": ("n.md", b"a $5 " * 60_000, "too many pieces, found more than 50,000"),
     "nothing": ("n.tex", b"Nothing here.", "no claims, found none, expected"),
     "none": ("n.md", b"$$f(x) = x^2$$", "found none among 1 formula"),
     "a comment": ("n.md", CLAIM.encode() + b"<!-- gradcli: shpae x=n -->", ":2: not a comment to gradcli"),
@@ -84,6 +90,48 @@ def test_definitions_that_double_are_bounded(read: ReadDocument) -> None:
     rows = "\n".join(f"$f_{{{k}}}(x) = f_{{{k - 1}}}(x) + f_{{{k - 1}}}(x)$." for k in range(1, 60))
     (claim,) = read("n.md", f"$f_0(x) = x$.\n{rows}\n$f_{{59}}'(x) = 2$.").claims
     assert "longer than" in claim.unread
+
+
+def test_definitions_in_one_another_are_bounded(read: ReadDocument) -> None:
+    rows = "\n".join(f"$a_{{{k}}} = a_{{{k - 1}}} + x$." for k in range(1, 150))
+    (claim,) = read("n.md", f"$a_0 = x$.\n{rows}\n$\\frac{{d a_{{149}}}}{{dx}} = 150$.").claims
+    assert "too many definitions" in claim.unread
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "message"),
+    [
+        ("pieces.MAX_FORMULAS", 3, ":4: too many formulas, found 5, expected at most 3"),
+        ("pieces.MAX_WRITTEN", 20, ":4: formulas that are too long, found 35 characters, expected at most 20"),
+        ("reading.MAX_LETTERS", 2, ":3: too many letters, found 3 that mean something, expected at most 2"),
+    ],
+)
+def test_what_is_too_much_is_refused_by_counts(
+    limit: str, most: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"gradcli.inputs.documents.{limit}", most)
+    lines = ["$f(x) = x^2$", "$a > 0$", "$b > 0$", "$c > 0$", "$f'(x) = 2x$"]
+    error = refused("n.md", "\n".join(lines).encode(), tmp_path)
+    assert (message in error.message, error.hint) == (True, "split the file"), error.message
+
+
+def test_the_same_formula_is_parsed_once(read: ReadDocument, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    parsed: list[str] = []
+    plain = parse_latex
+
+    def counted(text: str, macros: Macros) -> Node:
+        parsed.append(text)
+        return plain(text, macros)
+
+    monkeypatch.setattr(parser, "parse_latex", counted)
+    assert [claim.claim for claim in read("n.md", CLAIM + "where $x > 0$, " * 1_000).claims] == ["2*x"]
+    assert parsed.count("x > 0") == 1
+
+
+def test_a_line_longer_than_a_sentence_is_read_in_parts(read: ReadDocument) -> None:
+    (claim,) = read("n.md", "for $x > 0$, " * 1_000 + CLAIM).claims
+    assert (claim.claim, claim.where) == ("2*x", ("x > 0",))
 
 
 def test_a_notebook_counts_lines_of_json_and_of_cells(read: ReadDocument) -> None:

@@ -19,6 +19,8 @@ from gradcli.language.latex.reading import Context, Reading, read_latex
 from gradcli.language.parse import parse
 
 MAX_PUT_IN = 10_000  # characters of a formula with its definitions: each may double the one before
+MAX_NESTED = 100  # definitions in definitions
+MAX_RESOLVED = 20_000  # definitions put into the formulas of a document
 
 _NAME = re.compile(NAME)
 
@@ -161,6 +163,10 @@ class Formulas:
             raise Unread(f"{name}, of line {definition.line}, is defined by itself")
         if name in self._statements or name in self._functions:
             return
+        self._scope.put_in += 1
+        if len(self._open) >= MAX_NESTED or self._scope.put_in > MAX_RESOLVED:
+            most = f"{MAX_NESTED} in one another, {MAX_RESOLVED:,} in all"
+            raise Unread(f"too many definitions to be put in, expected at most {most}", "split the file")
         self._open.add(name)
         try:
             text, shape = self._body(definition)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import accumulate
 
 from gradcli.base.errors import InputError
 
 Wrong = Callable[[int | None, str, str], InputError]  # the error at a line of the file, with its hint
 
-MAX_DISPLAYS = 20_000
-MAX_PIECES = 200_000
+MAX_FORMULAS = 10_000  # displayed or in a line: those of a book's chapters; each is parsed, for about a millisecond
+MAX_WRITTEN = 500_000  # characters of all formulas together
+MAX_PIECES = 50_000  # with what stands between them
 
 
 class Kind(Enum):
@@ -77,6 +79,21 @@ class Piece:
     def line(self) -> int:
         """The line of the file in which it begins."""
         return self.source.line(self.start)
+
+
+def bounded(pieces: Sequence[Piece], wrong: Wrong) -> None:
+    """Counts before anything is parsed. Errors: those of ``wrong``, at the first formula that is too many."""
+    if len(pieces) > MAX_PIECES:
+        message = f"too many pieces, found more than {MAX_PIECES:,}, expected at most so many"
+        raise wrong(pieces[MAX_PIECES].line, message, "split the file")
+    formulas = [piece for piece in pieces if piece.kind in {Kind.DISPLAY, Kind.INLINE}]
+    if len(formulas) > MAX_FORMULAS:
+        message = f"too many formulas, found {len(formulas):,}, expected at most {MAX_FORMULAS:,}"
+        raise wrong(formulas[MAX_FORMULAS].line, message, "split the file")
+    written = list(accumulate(len(piece.text) for piece in formulas))
+    if written and written[-1] > MAX_WRITTEN:
+        message = f"formulas that are too long, found {written[-1]:,} characters, expected at most {MAX_WRITTEN:,}"
+        raise wrong(formulas[bisect_right(written, MAX_WRITTEN)].line, message, "split the file")
 
 
 def blank(text: str) -> str:

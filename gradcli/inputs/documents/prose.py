@@ -19,7 +19,8 @@ _SIZE = rf"({_MARK}|(?<!\w)[b-zB-Z]\b|(?<!\w)\d+\b)"
 _HYPHENED = rf"({_MARK}|(?<!\w)[A-Za-z](?=-)|(?<!\w)\d+\b)"  # n-vector: a vector has no size
 
 _END = r"(?:e[nmrs]?|s)?"  # of adjectives in German and French
-MAX_SENTENCE = 5_000  # characters; what is longer is no sentence, and its lines are read one by one
+_NEAR = 200  # characters before an adjective in which it can be denied
+MAX_SENTENCE = 5_000  # characters; what is longer is no sentence, and its lines are read one by one, in parts
 _WORDS = {
     rf"symmetri(?:c|sch{_END})|symétriques?": "symmetric",
     rf"positive[- ]definite|positiv[- ]definit{_END}|définies?\s+positives?": "positive",
@@ -96,7 +97,22 @@ def sentences(text: str) -> Iterator[str]:
     """The sentences of a text in which formulas are marks."""
     for part in _SENTENCE.split(text):
         lines = part.split("\n") if len(part) > MAX_SENTENCE else [part]
-        yield from (line for line in lines if line.strip())
+        yield from (piece for line in lines for piece in _cut(line) if piece.strip())
+
+
+def _cut(line: str) -> Iterator[str]:
+    """A line that no sentence is as long as, in parts: cut behind a comma, else at a blank, never in a formula."""
+    start = 0
+    while len(line) - start > MAX_SENTENCE:
+        stop = start + MAX_SENTENCE
+        places = (line.rfind(sign, start, stop) + len(sign) for sign in (", ", "; ", " "))
+        end = next((place for place in places if place > start + MAX_SENTENCE // 2), None)
+        if end is None:
+            opened, closed = line.rfind(OPEN, start, stop), line.rfind(CLOSE, start, stop)
+            end = opened if opened > max(closed, start) else stop
+        yield line[start:end]
+        start = end
+    yield line[start:]
 
 
 def mark(number: int) -> str:
@@ -140,7 +156,7 @@ def _properties(sentence: str) -> Iterator[Remark]:
     beside = dict(_placed(sentence))
     everything = numbers_in(sentence)
     for match in _PROPERTY.finditer(sentence):
-        if _DENIED.search(sentence[: match.start()]):
+        if _DENIED.search(sentence[max(0, match.start() - _NEAR) : match.start()]):
             yield Remark("loose", everything, match[0].lower())
             continue
         numbers = next((found for (start, end), found in beside.items() if start <= match.start() < end), None)

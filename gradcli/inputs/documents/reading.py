@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from gradcli.base.errors import GradcliError, MissingError
 from gradcli.inputs.claim_lines import NAME, Page, PassedOver, Suite
 from gradcli.inputs.documents import markdown, notebook, prose, tex
 from gradcli.inputs.documents.magic import Said, names_in, said_in
-from gradcli.inputs.documents.pieces import MAX_DISPLAYS, Kind, Piece, Source, Wrong
+from gradcli.inputs.documents.parser import Parser
+from gradcli.inputs.documents.pieces import Kind, Piece, Source, Wrong, bounded
 from gradcli.inputs.documents.remarks import Remarks
 from gradcli.inputs.documents.rows import Findings, Rows, settled
 from gradcli.inputs.documents.sayings import Sayings
-from gradcli.inputs.documents.scope import Scope
+from gradcli.inputs.documents.scope import MAX_LETTERS, Scope
 from gradcli.inputs.documents.signs import Told, signs_of
 from gradcli.inputs.documents.spaces import Space
-from gradcli.language.latex.grammar import parse_display
 from gradcli.language.latex.macros import Macros, macros_of
 from gradcli.language.latex.recognise import require_lark
 from gradcli.operations.table import did_you_mean
@@ -26,11 +27,12 @@ from gradcli.operations.table import did_you_mean
 Form = Literal["tex", "markdown", "notebook"]
 
 _CONNECTING = re.compile(r"[\s,.;:]*(?:and|with|so that|thus|hence|or)?[\s,.;:]*", re.IGNORECASE)
-_SPACED = re.compile(r"(\\\\\*?)\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\[a-z]+)\s*\]")  # \\[2pt]
+_SPACED = re.compile(r"(\\\\\*?)\s*\[\s*(?:-?[\d.]+\s*)?(?:pt|em|ex|mm|cm|in|\\[a-z]+)\s*\]")  # \\[2pt]
+_AHEAD = 20  # pieces behind a display in which its sentence can go on
 _BEFORE = 400  # characters before a formula in which a word can speak of it
 _NAMED = re.compile(  # \sigma = \tanh
     r"\s*(\\?[a-zA-Z]+)\s*(?:\(\s*\\cdot\s*\)\s*)?(:?=)\s*(\\(?:(?:arc)?(?:tan|sin|cos)h?|exp|ln)"
-    r"|\\(?:mathrm|text|operatorname)\s*\{\s*(?:re-?lu|tanh|softplus|sigmoid|erf|gelu|silu)\s*\})\s*(?:\(\s*\\cdot\s*\)\s*)?[.,;\s]*",
+    r"|\\(?:mathrm|text|operatorname)\s*\{\s*(?:re-?lu|tanh|softplus|sigmoid|erf|gelu|silu)\s*\})(?:\s*\(\s*\\cdot\s*\))?[.,;\s]*",
     re.IGNORECASE,
 )
 _EQUATION = re.compile(r"(?<![<>!])=")
@@ -65,10 +67,7 @@ def _pieces(page: Page, form: Form) -> list[Piece]:
         found = list(tex.pieces_of(Source.of(page.text), wrong))
     else:
         found = list(markdown.pieces_of(Source.of(page.text)))
-    displays = [piece for piece in found if piece.kind is Kind.DISPLAY]
-    if len(displays) > MAX_DISPLAYS:
-        message = f"too many formulas, found {len(displays):,}, expected at most {MAX_DISPLAYS:,}"
-        raise page.wrong(displays[MAX_DISPLAYS].line, message, "split the file")
+    bounded(found, wrong)
     return found
 
 
@@ -96,7 +95,7 @@ class _Said:
 
 class _Reader:
     def __init__(self, page: Page, macros: Macros) -> None:
-        self._page, self._macros = page, macros
+        self._page, self._parser = page, Parser(macros)
         self._scope, self._findings = Scope(), Findings()
         self._rows = Rows(page.path, self._scope, self._findings)
         self._saying = 0
@@ -123,7 +122,7 @@ class _Reader:
 
     def _look_ahead(self, items: Sequence[_Said | Piece], number: int) -> None:
         """A sentence that goes on behind a display, ``where X is ...``, is read before it."""
-        for item in items[number + 1 :]:
+        for item in islice(items, number + 1, number + 1 + _AHEAD):
             if isinstance(item, Piece):
                 if item.kind in {Kind.DISPLAY, Kind.MAGIC}:
                     continue
@@ -162,11 +161,11 @@ class _Reader:
         self._formula(piece, piece.text, 0, anew=False)
 
     def _formula(self, piece: Piece, text: str, offset: int, *, anew: bool) -> None:
-        sayings = Sayings(self._scope, self._macros, piece.line, self._saying, anew=anew)
+        sayings = Sayings(self._scope, self._parser, piece.line, self._saying, anew=anew)
         text = _SPACED.sub(lambda match: match[1] + " " * (len(match[0]) - len(match[1])), text)
         text = _NAMED.sub(r"\1(t) \2 \3(t)", text) if _NAMED.fullmatch(text) else text
         try:
-            rows = parse_display(text, self._macros)
+            rows = self._parser.rows(text)
         except MissingError:
             raise
         except GradcliError as error:
@@ -176,6 +175,14 @@ class _Reader:
                 self._findings.passed.append(found)
             return
         self._rows.read(piece, rows, sayings, offset)
+        self._count_letters(piece)
+
+    def _count_letters(self, piece: Piece) -> None:
+        """Errors: InputError past MAX_LETTERS: each is looked up in all formulas that follow."""
+        found = len(self._scope.shapes.keys() | self._scope.definitions.keys())
+        if found > MAX_LETTERS:
+            message = f"too many letters, found {found:,} that mean something, expected at most {MAX_LETTERS:,}"
+            raise self._page.wrong(piece.line, message, "split the file")
 
     def _run(self, said: _Said, until: int) -> None:
         for sentence in said.run.sentences[said.read : until]:
@@ -189,14 +196,17 @@ class _Reader:
             place = sentence.index(prose.mark(number), after)
             self._inline(formulas[number], sentence[max(0, place - _BEFORE) : place])
             after = place
-        Remarks(self._scope, self._macros, formulas, self._saying).tell(sentence)
+        if prose.numbers_in(sentence):
+            Remarks(self._scope, self._parser, formulas, self._saying).tell(sentence)
 
     def _inline(self, piece: Piece, before: str) -> None:
         """A formula in a line: what it says of letters; a definition or a claim, unless it holds only somewhere."""
         anew = prose.introduces(before)
-        sayings = Sayings(self._scope, self._macros, piece.line, self._saying, anew=anew)
+        sayings = Sayings(self._scope, self._parser, piece.line, self._saying, anew=anew)
         supposed = prose.supposes(before)
-        for part in sayings.listen(piece.text):
+        parts = sayings.listen(piece.text)
+        self._count_letters(piece)
+        for part in parts:
             if _EQUATION.search(part.text) is None:
                 continue
             if supposed:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.base.errors import GradcliError
 from gradcli.inputs.documents.heads import bare
+from gradcli.inputs.documents.parser import Parser
 from gradcli.inputs.documents.pieces import Piece
 from gradcli.inputs.documents.prose import Remark, introduces, numbers_in, remarks
 from gradcli.inputs.documents.sayings import parts_of
 from gradcli.inputs.documents.scope import Scope
 from gradcli.inputs.documents.spaces import Shape, Space, sizes_of
-from gradcli.language.latex.grammar import parse_latex
-from gradcli.language.latex.macros import Macros
-from gradcli.language.latex.nodes import Letter, Node
+from gradcli.language.latex.nodes import Letter
 from gradcli.language.latex.readers.naming import name_of
 
 _IN = ("\\in ", "\\in\\", "\\in{", "∈")
@@ -22,8 +20,8 @@ _IN = ("\\in ", "\\in\\", "\\in{", "∈")
 class Remarks:
     """The remarks of a sentence about the formulas in it. ``saying``: which sentence it is."""
 
-    def __init__(self, scope: Scope, macros: Macros, formulas: Sequence[Piece], saying: int) -> None:
-        self._scope, self._macros, self._formulas, self._saying = scope, macros, formulas, saying
+    def __init__(self, scope: Scope, parser: Parser, formulas: Sequence[Piece], saying: int) -> None:
+        self._scope, self._parser, self._formulas, self._saying = scope, parser, formulas, saying
 
     def tell(self, sentence: str) -> None:
         """Tells the scope what is certain, and what is understood in part."""
@@ -48,22 +46,16 @@ class Remarks:
         text = piece.text
         for sign in _IN:
             text = text.partition(sign)[0]
-        nodes = [self._parsed(part.text) for part in parts_of(text)]
+        nodes = [self._parser.formula(part.text) for part in parts_of(text)]
         names = [name_of(node, self._scope.shapes) if isinstance(node, Letter) else None for node in nodes]
         return [name for name in names if name is not None] if None not in names else []
-
-    def _parsed(self, text: str) -> Node | None:
-        try:
-            return parse_latex(text, self._macros)
-        except GradcliError:
-            return None
 
     def _shape(self, remark: Remark, names: Sequence[str], *, anew: bool) -> None:
         number = next(iter(numbers_in(remark.text)), None)
         shape: Shape | None = (remark.text,)
         line = self._formulas[remark.formulas[0]].line
         if number is not None:
-            node = self._parsed(self._formulas[number].text)
+            node = self._parser.formula(self._formulas[number].text)
             shape = None if node is None else sizes_of(bare(node))
         if shape is not None:
             for name in names:

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradcli.base.errors import GradcliError
 from gradcli.inputs.documents.formulas import Formulas, Unread, letters_in
 from gradcli.inputs.documents.heads import bare, parts_in
+from gradcli.inputs.documents.parser import Parser
 from gradcli.inputs.documents.scope import Scope
 from gradcli.inputs.documents.spaces import Space, interval, is_values, signed, size_word, space_of
-from gradcli.language.latex.grammar import parse_latex
-from gradcli.language.latex.macros import Macros
 from gradcli.language.latex.nodes import (
     Applied,
     Bars,
@@ -36,14 +34,14 @@ _WORDS = re.compile(
 )
 _MEMBER = re.compile(r",\s*(-?\d+)\s*\\")  # the second of {0, 1}
 COMPARISONS = {"<", "<=", ">", ">=", "!="}
-_ENTRY = r"(?P<letter>\\?[a-zA-Z]+)\s*_\s*\{?\s*"
+_ENTRY = r"(?P<letter>\\?[a-zA-Z]+)\s*+_\s*+\{?\s*+"
 _SAMPLE = re.compile(  # x_1, \dots, x_n
-    rf"\s*\(?\s*{_ENTRY}1\s*\}}?\s*,(?:\s*(?P=letter)\s*_\s*\{{?\s*\d\s*\}}?\s*,)*\s*\\[lc]?dots[bc]?\s*,?"
-    r"\s*(?P=letter)\s*_\s*\{?\s*(?P<size>[a-zA-Z]\b|\d+)\s*\}?\s*\)?"
+    rf"\s*+\(?\s*+{_ENTRY}1\s*+\}}?\s*+,(?:\s*+(?P=letter)\s*+_\s*+\{{?\s*+\d\s*+\}}?\s*+,)*\s*+\\[lc]?dots[bc]?\s*+,?"
+    r"\s*+(?P=letter)\s*+_\s*+\{?\s*+(?P<size>[a-zA-Z]\b|\d+)\s*+\}?\s*+\)?"
 )
 _FAMILY = re.compile(  # \{x_i\}_{i=1}^n
-    rf"\s*\\?[({{]\s*{_ENTRY}(?P<index>[a-z])\s*\}}?\s*\\?[)}}]\s*_\s*\{{\s*(?P=index)\s*=\s*1\s*\}}\s*"
-    r"\^\s*\{?\s*(?P<size>[a-zA-Z]\b|\d+)\s*\}?"
+    rf"\s*+\\?[({{]\s*+{_ENTRY}(?P<index>[a-z])\s*+\}}?\s*+\\?[)}}]\s*+_\s*+\{{\s*+(?P=index)\s*+=\s*+1\s*+\}}\s*+"
+    r"\^\s*+\{?\s*+(?P<size>[a-zA-Z]\b|\d+)\s*+\}?"
 )
 _TRANSPOSED = {"T", "top", "intercal"}
 
@@ -78,8 +76,8 @@ class Sayings:
     mean something?
     """
 
-    def __init__(self, scope: Scope, macros: Macros, line: int, saying: int, *, anew: bool) -> None:
-        self._scope, self._macros, self._line, self._saying, self._anew = scope, macros, line, saying, anew
+    def __init__(self, scope: Scope, parser: Parser, line: int, saying: int, *, anew: bool) -> None:
+        self._scope, self._parser, self._line, self._saying, self._anew = scope, parser, line, saying, anew
 
     def listen(self, text: str) -> list[Part]:
         """Tells the scope what a formula says; the parts that say nothing of the kind."""
@@ -122,10 +120,7 @@ class Sayings:
         return name_of(node, self._scope.shapes) if isinstance(node, Letter) else None
 
     def _parsed(self, text: str) -> Node | None:
-        try:
-            return parse_latex(_WORDS.sub(" ", text), self._macros)
-        except GradcliError:
-            return None
+        return self._parser.formula(_WORDS.sub(" ", text))
 
     def _in_set(self, text: str, member: re.Match[str] | None, others: list[str]) -> bool:
         """Does a part say that letters are in a set? ``member``: the sign."""

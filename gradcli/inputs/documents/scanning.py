@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from gradcli.inputs.documents.pieces import Kind, Piece, Source, Wrong
+from gradcli.inputs.documents.pieces import MAX_PIECES, Kind, Piece, Source, Wrong
 
 _DISPLAYS = (
     "equation|align|gather|multline|eqnarray|flalign|alignat|xalignat|displaymath|math|dmath|IEEEeqnarray|"
@@ -35,59 +36,92 @@ class Marks:
     wrong: Wrong | None = None
 
 
+@dataclass(slots=True)
+class _Scan:
+    """A text that is searched for the ends of formulas. ``breaks``: where its paragraphs end.
+
+    barren: for what closes a formula, up to where there is none; a text full of what is opened is searched once
+    """
+
+    source: Source
+    end: int
+    marks: Marks
+    breaks: list[int]
+    barren: dict[str, int] = field(default_factory=dict)
+
+    def last(self, start: int) -> int:
+        """Where the paragraph ends."""
+        number = bisect_left(self.breaks, start)
+        return self.breaks[number] if number < len(self.breaks) else self.end
+
+    def stop(self, closing: str, start: int, end: int) -> int:
+        """Where a formula ends, from ``start`` to ``end``; -1 where nothing closes it."""
+        if start < self.barren.get(closing, -1):
+            return -1
+        if closing == "$":
+            place = self._dollar(start, end)
+        elif closing.startswith("\\end"):
+            place = self.source.text.find(closing, start, end)
+        else:
+            place = _find(self.source.text, closing, start, end)
+        if place < 0:
+            self.barren[closing] = end
+        return place
+
+    def _dollar(self, start: int, end: int) -> int:
+        closing = self.marks.dollar.search(self.source.text, start, end)
+        while closing is not None and closing["closing"] is None:
+            closing = self.marks.dollar.search(self.source.text, closing.end(), end)
+        return -1 if closing is None else closing.start("closing")
+
+
 def formulas_of(source: Source, place: int, end: int, marks: Marks) -> Iterator[Piece]:
     """The pieces from ``place`` to ``end``, in their order. Errors: those of ``marks.wrong``."""
-    text = source.text
+    text, count = source.text, 0
+    scan = _Scan(source, end, marks, [match.start() for match in _PARAGRAPH.finditer(text, place, end)])
     said = place  # where the prose begins that no piece holds yet
-    while (match := marks.found.search(text, place, end)) is not None:
+    while count <= MAX_PIECES and (match := marks.found.search(text, place, end)) is not None:
         place = match.end()
         if match["escape"]:
             continue
         if match.start() > said:
             yield Piece(Kind.PROSE, text[said : match.start()], said, source)
         if match["display"]:
-            piece, place = _environment(source, match, end, marks)
+            piece, place = _environment(scan, match)
         elif match["open"]:
-            piece, place = _delimited(source, match, end, marks)
+            piece, place = _delimited(scan, match)
         else:
             piece, place = marks.others(source, match, end)
-        said = place
+        said, count = place, count + 1
         yield piece
     if said < end:
         yield Piece(Kind.PROSE, text[said:end], said, source)
 
 
-def _environment(source: Source, match: re.Match[str], end: int, marks: Marks) -> tuple[Piece, int]:
+def _environment(scan: _Scan, match: re.Match[str]) -> tuple[Piece, int]:
     r"""What stands between ``\begin{align}`` and ``\end{align}``, and the place behind that."""
-    name = match["display"]
+    name, source = match["display"], scan.source
     start = match.end()
     if name.rstrip("*") in _COLUMNS:
         arguments = _ARGUMENTS.match(source.text, start)
         start = start if arguments is None else arguments.end()
     closing = f"\\end{{{name}}}"
-    stop = source.text.find(closing, start, end)
+    stop = scan.stop(closing, start, scan.end)
     if stop < 0:
-        return _unclosed(source, match, f"\\begin{{{name}}}", closing, marks), match.end()
+        return _unclosed(source, match, f"\\begin{{{name}}}", closing, scan.marks), match.end()
     kind = Kind.INLINE if name == "math" else Kind.DISPLAY
     return Piece(kind, source.text[start:stop], start, source), stop + len(closing)
 
 
-def _delimited(source: Source, match: re.Match[str], end: int, marks: Marks) -> tuple[Piece, int]:
-    opening, start = match["open"], match.end()
+def _delimited(scan: _Scan, match: re.Match[str]) -> tuple[Piece, int]:
+    opening, start, source = match["open"], match.end(), scan.source
     if opening in {"\\[", "$$"}:
-        stop = _find(source.text, _CLOSED_BY[opening], start, end)
+        stop = scan.stop(_CLOSED_BY[opening], start, scan.end)
         if stop < 0:
-            return _unclosed(source, match, opening, _CLOSED_BY[opening], marks), start
+            return _unclosed(source, match, opening, _CLOSED_BY[opening], scan.marks), start
         return Piece(Kind.DISPLAY, source.text[start:stop], start, source), stop + 2
-    paragraph = _PARAGRAPH.search(source.text, start, end)
-    last = end if paragraph is None else paragraph.start()
-    if opening == "\\(":
-        stop = _find(source.text, "\\)", start, last)
-        return _inline(source, match, stop, 2, marks)
-    closing = marks.dollar.search(source.text, start, last)
-    while closing is not None and closing["closing"] is None:
-        closing = marks.dollar.search(source.text, closing.end(), last)
-    return _inline(source, match, -1 if closing is None else closing.start("closing"), 1, marks)
+    closing = "\\)" if opening == "\\(" else "$"
+    return _inline(source, match, scan.stop(closing, start, scan.last(start)), len(closing), scan.marks)
 
 
 def _inline(source: Source, match: re.Match[str], stop: int, width: int, marks: Marks) -> tuple[Piece, int]:

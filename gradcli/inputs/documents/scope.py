@@ -11,6 +11,7 @@ from gradcli.inputs.documents.spaces import Shape, Space
 from gradcli.language.latex.nodes import Node
 
 SCALAR: Shape = ()
+MAX_LETTERS = 1_000  # of which a document says something
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Scope:
     more: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)  # a value of letters of which more is said
     settings: dict[tuple[str, str], Said] = field(default_factory=dict)
+    put_in: int = 0  # how many definitions have been put into formulas
     _held: dict[frozenset[str], _Held] = field(default_factory=dict)
 
     def declare(self, name: str, space: Space, line: int, *, anew: bool) -> None:

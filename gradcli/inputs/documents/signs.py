@@ -34,7 +34,7 @@ _INSTEAD = {
 }
 _SLOPES = {"sigmoid": r"(\sigma(t) \odot (1 - \sigma(t)))", "tanh": r"(1 - \sigma(t) \odot \sigma(t))"}
 _ALONE = re.compile(
-    r"\s*(?:\\[,;!]|\s)*\\(?P<letter>sigma|Phi|Gamma|psi|zeta)\s*(?:\(\s*(?:\\cdot|\\,|\.|\w)\s*\))?\s*"
+    r"(?:\\[,;!]|\s)*\\(?P<letter>sigma|Phi|Gamma|psi|zeta)\s*(?:\(\s*(?:\\cdot|\\,|\.|\w)\s*\))?\s*"
     r"(?:(?::|\\colon).*|=\s*\\\w+(?:\{[A-Za-z]+\})?\s*(?:\(\s*\\cdot\s*\))?\s*)?",
     re.DOTALL,
 )
@@ -153,7 +153,7 @@ def _letter(letter: str, function: str, sentences: list[Told], words: str) -> Me
         each
         for each in sentences
         for formula in each.formulas
-        if (match := _ALONE.fullmatch(formula)) is not None and match["letter"] == letter
+        if (match := _ALONE.fullmatch(" ".join(formula.split()))) is not None and match["letter"] == letter
     ]
     confirmed = re.search(_CONFIRMED[function], words, re.I) is not None
     others = {
