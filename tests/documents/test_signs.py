@@ -67,3 +67,10 @@ def test_signs_mean_what_the_document_says(read: ReadDocument, name: str) -> Non
     text, expected = SAID[name]
     claim = read("notes.md", text).claims[-1]
     assert expected in (claim.unread or check_text(claim, 0, 4, 60.0).verdict.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("two bases", "\\log_2 x"), ("any norm", "\\|x\\|_2"), ("another word", "\\sigma(t) = ...")]
+)
+def test_the_hint_speaks_of_the_sign_that_is_refused(read: ReadDocument, name: str, hint: str) -> None:
+    assert hint in read("notes.md", SAID[name][0]).claims[-1].unread.partition("\n")[2]

@@ -206,7 +206,7 @@ class Formulas:
         signs, known = self._scope.signs, {*self._scope.definitions, *self._known()}
         for meaning in signs.meanings(parts_in(node), known):
             if meaning.refused:
-                raise Unread(meaning.refused, "define it, as \\sigma(t) = ..., or write which it is where it stands")
+                raise Unread(meaning.refused, meaning.hint)
             if meaning.doubt:
                 self._unsure[meaning.doubt] = None
         return signs.put_in(node, known, changed)

@@ -57,6 +57,8 @@ _NORMS = {
     "": re.compile(r"euclid|\b2-norm|euklid|usual|standard|(?:\\ell|ℓ|L|l)_?\{?2\b", re.I),
     "?": re.compile(r"arbitrary|\bany\b|\bdual\b|\bsome\b|weighted|energy|mahalanobis|generic|\ba norm\b", re.I),
 }
+_LOG_HINT = "write the base where it stands, \\log_2 x or \\ln x"
+_NORM_HINT = "write which norm it is where it stands, \\|x\\|_2 or \\|A\\|_F"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Meaning:
     instead: str = ""
     doubt: str = ""
     refused: str = ""
+    hint: str = "define it, as \\sigma(t) = ..., or write which it is where it stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,9 @@ def _log(sentences: list[Told]) -> Meaning:
         if pattern.search(each.text)
     }
     if len(found) > 1 and found.keys() != {"e"}:
-        return Meaning(refused=f"the base of log is said in lines {' and '.join(map(str, sorted(found.values())))}")
+        return Meaning(
+            refused=f"the base of log is said in lines {' and '.join(map(str, sorted(found.values())))}", hint=_LOG_HINT
+        )
     base = next(iter(found), "e")
     return Meaning() if base == "e" else Meaning(instead=base)
 
@@ -205,7 +210,9 @@ def _norm(sentences: list[Told]) -> Meaning:
         return Meaning(doubt=f"line {found['unsaid']} speaks of a norm, and it is not understood of which")
     if len(found) > 1 or "?" in found or "unsaid" in found:
         lines = " and ".join(map(str, sorted({*found.values()})))
-        return Meaning(refused=f"what the norm without an index is, is said in line {lines}, and not understood")
+        return Meaning(
+            refused=f"what the norm without an index is, is said in line {lines}, and not understood", hint=_NORM_HINT
+        )
     return Meaning(instead=next(iter(found)))
 
 
