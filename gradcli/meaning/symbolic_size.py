@@ -7,7 +7,7 @@ would be endless.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, prod
+from math import comb, lcm, prod
 
 import sympy
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
@@ -22,12 +22,14 @@ _PERIODIC = (TrigonometricFunction, HyperbolicFunction)
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How large an expression may be for something that sympy does: operations; functions and roots; terms that come of
-    multiplying out; the multiple in sin(64*x), which is written out in sines and cosines of x."""
+    multiplying out; the multiple in sin(64*x), which is written out in sines and cosines of x; the power in exp(9*x),
+    which becomes a polynomial in exp(x) with a coefficient for each power."""
 
     operations: int
     functions: int = MANY
     terms: int = 10_000
     multiple: int = 64
+    power: int = 10_000
 
     def refusal(self, tree: Tree) -> str:
         """What is too large; empty where nothing is."""
@@ -36,6 +38,7 @@ class Bounds:
             (functions(tree), self.functions, "functions and roots"),
             (terms_in_all(tree), self.terms, "terms when multiplied out"),
             (multiple(tree), self.multiple, "as a multiple inside of a sine or its kin"),
+            (power(tree), self.power, "as a power of what is raised to several"),
         ):
             if found > most:
                 return f"has {found:,} {what}, simplification is tried up to {most:,}"
@@ -65,6 +68,15 @@ def multiple(tree: Tree) -> int:
     inside = (arg for part in parts(tree) if isinstance(part, _PERIODIC) for arg in sympy.Add.make_args(part.args[0]))
     factors = (arg.as_coeff_Mul()[0] for arg in inside)
     return max((abs(int(factor.p)) for factor in factors if factor.is_Rational), default=0)
+
+
+def power(tree: Tree) -> int:
+    """The largest power there is when all exponents are whole multiples of one, of ``exp(x/2) + exp(x/3)`` it is 3."""
+    exponents = [e for part in parts(tree) if isinstance(part, sympy.Pow | sympy.exp) for e in (part.as_base_exp()[1],)]
+    inside = (term.as_coeff_Mul()[0] for exponent in exponents for term in sympy.Add.make_args(exponent))
+    factors = [factor for factor in inside if factor.is_Rational]
+    unit = lcm(*(int(factor.q) for factor in factors))
+    return max((abs(int(factor * unit)) for factor in factors), default=0)
 
 
 def terms_in_all(tree: Tree) -> int:

@@ -13,7 +13,7 @@ from gradcli.claims import simplification
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import run
 from gradcli.commands import examination
-from gradcli.meaning.symbolic_size import MANY, Bounds, functions, operations, terms_in_all
+from gradcli.meaning.symbolic_size import MANY, Bounds, functions, operations, power, terms_in_all
 
 X, Y, Z = sympy.symbols("x y z", real=True)
 
@@ -33,6 +33,19 @@ X, Y, Z = sympy.symbols("x y z", real=True)
 )
 def test_sizes_by_hand(tree: sympy.Expr, found: tuple[int, int, int]) -> None:
     assert (operations(tree), functions(tree), terms_in_all(tree)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("exp(x/2) + exp(x/3)", 3), ("x**5 + x", 5), ("2**(3*x)", 3), ("exp(1e29*x) - 1", 10**29), ("x + 1", 0)],
+)
+def test_powers_of_one_unit_by_hand(text: str, found: int) -> None:
+    assert power(sympy.sympify(text, rational=True)) == found
+
+
+def test_a_tiny_constant_in_an_exponent_is_no_polynomial_of_endless_degree() -> None:
+    found = gradcli.grad("i*(exp(q*V/(1.380649e-23*T)) - 1)", wrt="i")
+    assert found.formula == {"i": "exp(1e29*V*q/(1380649*T)) - 1"}
 
 
 def test_the_size_of_a_tree_that_could_not_be_walked_is_counted_at_once() -> None:
