@@ -53,7 +53,7 @@ def offered(shell: str, line: str, capsys: pytest.CaptureFixture[str], monkeypat
         ("gradcli grad 'x*(y' --wrt ", {"x", "y"}),
         ("gradcli grad 'x*$' --wrt ", set()),
         ("gradcli grad \"x*\\\"\" --wrt ", set()),
-        ("gradcli grad x --format ", {"text", "json", "csv", "latex", "npy", "npz", "mtx", "png"}),
+        ("gradcli grad x --format ", {"text", "json", "csv", "latex", "npy", "npz", "mtx", "png", "html"}),
         ("gradcli grad x --dtype fl", {"float64", "float32", "float16"}),
         ("gradcli grad x --device ", {"cpu", "cuda", "mps", "auto"}),
         ("gradcli jacobian x --mode ", {"auto", "reverse", "forward"}),

@@ -215,7 +215,7 @@ def test_a_tree_that_the_stack_has_no_room_for_says_what_makes_room() -> None:
         if frames:
             below(frames - 1)
         else:
-            parse("x" + ".T" * 150)
+            parse("y" + ".T" * 150)
 
     parse("x" + ".T" * 150)
     with pytest.raises(LimitError, match=r"nested deeper than \d\d levels") as caught:

@@ -29,7 +29,7 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in so
 # names; the words and signs of LaTeX are no rows, and what is read off a differential stands in a trace or a sum.
 ROWS_OF_OTHERS = (
     "operations/rows/", "operations/certain/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "closed/steps/", "export/", "language/latex/",
-    "engine/c_source.py", "engine/exactness.py", "report/html/symbols.py", "inputs/documents/guards.py",
+    "engine/c_source.py", "engine/exactness.py", "report/html/symbols.py", "inputs/documents/guards.py", "inputs/documents/signs.py",
 )  # fmt: skip
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
@@ -71,6 +71,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "cli/plots.py": KINDS,
         "commands/plotting/plot.py": KINDS,
         "inputs/documents/heads.py": KINDS,
+        "inputs/latex_steps.py": KINDS,
         "report/documents/claims.py": KINDS,
     },
     "grad jacobian hessian jvp vjp sum": {
@@ -78,7 +79,12 @@ HOMONYMS: dict[str, dict[str, str]] = {
     },
     "variable": {"commands/explain/run.py": "a word of a message"},
     "mean median var std": {"operations/families.py": "what a distribution is asked"},
-    "jvp vjp hvp": {"cli/app.py": "options", "report/as_latex.py": "options"},
+    "jvp vjp hvp": {
+        "cli/app.py": "options",
+        "commands/derivatives.py": "options",
+        "report/as_latex.py": "options",
+    },
+    "dot": {"inputs/documents/heads.py": "a mark above a letter"},
     "grad diff jacobian hessian": {"inputs/step_files.py": "how the left side of a derivation is written"},
     "vec": {
         "commands/check.py": "an option",

@@ -12,7 +12,9 @@ from gradcli.base.arrays import FloatArray
 
 Marked = npt.NDArray[np.uint8]
 
-LANES = 16  # numbers: what a processor computes at once, at most, is two vectors of 512 bits
+# Numbers: what a processor computes at once, at most, is two vectors of 512 bits; products of matrices are made in
+# blocks of 12, 24 or 48 rows, as the processor has vectors of 256 or 512 bits.
+LANES = 48
 
 
 class Kernel(Protocol):

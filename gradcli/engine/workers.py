@@ -10,7 +10,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from gradcli.autograd.tensors import in_threads
+from gradcli.autograd.tensors import in_threads, use_threads
 from gradcli.engine.flags import UNDEFINED
 from gradcli.engine.kernel import Marked
 
@@ -32,7 +32,7 @@ class Tiles:
             if threads == 1 or self.rows <= self.tile:
                 work()
                 return
-            with ThreadPoolExecutor(threads) as pool:
+            with ThreadPoolExecutor(threads, initializer=use_threads, initargs=(1,)) as pool:  # each has its own number
                 found = [pool.submit(work) for _ in range(threads)]
                 try:
                     for done in found:

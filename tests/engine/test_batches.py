@@ -14,6 +14,7 @@ from gradcli.autograd.rows import RowFunction, rows_at_once
 from gradcli.base.arrays import FloatArray
 from gradcli.engine.batches import BatchKernel
 from gradcli.engine.flags import UNDEFINED
+from gradcli.engine.kernel import LANES
 from gradcli.language.parse import parse
 
 SCALARS = (
@@ -223,7 +224,7 @@ def test_values_alone() -> None:
 def test_tiles_on_threads_leave_no_row_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "AT_ONCE", 8 * 9 * 40)
     kernel = kernel_of("x @ A @ y")
-    assert kernel.tile == 32
+    assert kernel.tile == LANES
     columns = used("x @ A @ y", columns_of(123))
     outputs, _ = computed(kernel, columns)
     assert np.allclose(outputs["d_A"], columns["x"][:, :, None] * columns["y"][:, None, :])

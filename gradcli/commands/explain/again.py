@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcli.base.dtypes import DType
 from gradcli.inputs.again import bindings_of, command_line
 from gradcli.inputs.prepare import Values
 from gradcli.inputs.request import Options, Shapes, Wrt, names_of, shapes_by_name, texts_of
@@ -28,7 +29,7 @@ def again_of(
         "shape": [f"{name}={','.join(map(str, axes))}" for name, axes in shapes_by_name(shape).items()],
         "show": ",".join(texts_of(show)),
         "detail": detail,
-        "dtype": "" if options.dtype == "float64" else options.dtype,
+        "dtype": "" if DType.of(options.dtype) is DType.FLOAT64 else options.dtype,
         "device": "" if options.device == "cpu" else options.device,
         "seed": options.seed,
     }
