@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcli.base.errors import ExpressionError, GradcliError, UsageError
+from gradcli.base.errors import GradcliError, UsageError
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult
 from gradcli.inputs.prepare import Values, values_of
@@ -64,14 +64,6 @@ def context_of(values: Values, shape: Shapes, wrt: Wrt | Sequence[str] = None) -
     numbers = {name: float(array) for name, array in arrays.items() if not array.shape and array.dtype.kind in "iuf"}
     shapes: dict[str, tuple[str | int, ...]] = {**told, **shapes_by_name(shape)}
     return Context(shapes, names=frozenset(names_of(wrt) or ()), values=numbers)
-
-
-def refuse_latex(error: ExpressionError) -> None:
-    """Who types LaTeX without saying so is told of the option."""
-    source = error.source or ""
-    if "\\" in source or "^{" in source or source.strip().startswith("$"):
-        way = f"{option('latex')} reads LaTeX"
-        error.advice = way if error.advice is None else f"{way}\n{error.advice}"
 
 
 def checked(function: Callable[..., CheckReport], given: Mapping[str, Any]) -> CheckReport:  # Any: its arguments

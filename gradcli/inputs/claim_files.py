@@ -51,11 +51,6 @@ def read_suite(path: str) -> list[ClaimText]:
     return list(read_file(path).claims)
 
 
-def is_document(path: str) -> bool:
-    """Is it, by its suffix, a text that holds formulas among other things?"""
-    return Path(path).suffix.lower() in _DOCUMENTS
-
-
 def read_file(path: str) -> Suite:
     """The claims of a ``.toml``, ``.py``, ``.md``, ``.markdown``, ``.tex`` or ``.ipynb`` file, in the order in which
     they stand there; of the last four the formulas too that claim nothing.
@@ -255,7 +250,6 @@ _MARKDOWN = _Format(
 )
 _FORMULAS = "a definition, L(w) = ..., and its derivative, \\nabla_w L = ..."
 _DOLLARS = "the function is named on the left side of its derivative, and defined before"
-_DOCUMENTS = (".tex", ".ipynb", ".md", ".markdown")
 _FORMATS = {
     ".toml": _Format(read_toml, "tables [[claim]] with function and derivative", "write [[claim]] above each claim"),
     ".md": _MARKDOWN,

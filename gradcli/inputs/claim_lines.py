@@ -97,7 +97,7 @@ class ClaimText:
 class PassedOver:
     """A formula of a document that was not judged.
 
-    kind:   definition, condition, … : see ``inputs/documents/passed.py``
+    kind:   definition, condition, … or other, as the summary counts them
     text:   as it stands there; ``reason``: why it was passed over
     """
 

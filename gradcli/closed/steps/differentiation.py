@@ -17,7 +17,7 @@ from gradcli.language.nodes import Static, Tree
 
 NUMBERS = "simplify the products"
 MOST_TERMS = 3  # of a polynomial that is differentiated at once, where it stands inside of something
-MOST_ROUNDS = 40
+MOST_ROUNDS = 40  # in each of which all open parts are opened by one rule: as deep may functions stand in one another
 
 
 def differentiated(function: Tree, x: Tree, draft: Draft) -> Tree:

@@ -9,7 +9,7 @@ from gradcli.closed.steps.line import Detail
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 
-MOST_LINES = 150
+MOST_LINES = 150  # of a derivation in full detail: nobody reads more
 MOST_CHARACTERS = 1_500  # of a line
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from gradcli.language.latex.nodes import (
     Applied,
-    Call,
     Derivative,
     Group,
     Letter,
@@ -149,8 +148,3 @@ def is_zero(node: Node) -> bool:
     """A plain 0, or a bold one."""
     node = bare(node)
     return (isinstance(node, Number) and float(node.text) == 0) or (isinstance(node, Letter) and node.base == "0")
-
-
-def is_call_of(node: Node, names: set[str]) -> bool:
-    """A named function among these."""
-    return isinstance(node, Call) and node.name in names

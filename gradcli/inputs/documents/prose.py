@@ -201,8 +201,3 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"[\s,.;]*(?:where|with|for|in\s+which|here|provided|and\s+where|whose)\b", re.IGNORECASE)
-
-
-def words_before(texts: Sequence[str]) -> str:
-    """The words of the sentence so far."""
-    return re.split(r"(?<=[.!?])\s+", "".join(texts))[-1]

@@ -297,15 +297,6 @@ def _norm_named(reader: Reader, span: Span, _: Sequence[Part], __: Sequence[Node
     raise reader.error(span, "which norm this is, is not told", r"\|x\|_2, \|A\|_F")
 
 
-def _matrix_function(name: str) -> Special:
-    def read(reader: Reader, span: Span, arguments: Sequence[Part], sub: Sequence[Node]) -> Part:
-        if sub:
-            raise reader.error(sub[0], f"what stands below {name} has no meaning that is known")
-        return by_row(reader, span, OPS[name], arguments)
-
-    return read
-
-
 _SPECIAL: dict[str, Special] = {
     "log": _logarithm, "max": _extremum("max"), "min": _extremum("min"), "diag": _diagonal, "norm": _norm_named,
     "J": _of_order("besselj"), "Y": _of_order("bessely"), "I": _of_order("besseli"), "K": _of_order("besselk"),

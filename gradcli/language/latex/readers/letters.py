@@ -18,8 +18,6 @@ from gradcli.language.latex.readers.powers import transposed
 from gradcli.language.latex.readers.reader import Reader, shape_option
 from gradcli.operations.shape_rules import Shape
 
-_SILENT_FONTS = frozenset({"", "bf", "it", "rm", "sf", "tt", "cal", "scr", "frak", "bb", "text"})
-
 
 def read_number(_: Reader, node: Number) -> Part:
     text = node.text
